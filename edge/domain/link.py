@@ -1,0 +1,59 @@
+"""Batches, and the events of the link to central and of the house itself."""
+
+from __future__ import annotations
+
+from edge.domain.commands import Batch
+from edge.domain.events import (
+    CommandAccepted,
+    CommandRefused,
+    Event,
+    InputQuarantined,
+    OutageRecorded,
+)
+from edge.domain.kernel import Decision, Meta, decide, decides, evolve, evolves
+from edge.domain.settings import Moment
+from edge.domain.state import State
+from edge.errors import InvalidInput
+
+
+@decides(Batch)
+def decide_batch(state: State, command: Batch, moment: Moment) -> Decision:
+    """All or nothing: each part is decided upon a scratch state in which the earlier ones hold.
+
+    The error of a part names its place: ``rows[7].sku``.
+    """
+    scratch = state.child()
+    events: list[Event] = []
+    repeated = 0
+    for index, part in enumerate(command.commands):
+        try:
+            decision = decide(scratch, part, moment)
+        except InvalidInput as error:
+            error.field = f"rows[{index}].{error.field}"
+            raise
+        repeated += "repeated" in decision.result
+        for event in decision.events:
+            evolve(scratch, event, Meta(0, moment.at_us, None, None, ""))
+        events += decision.events
+    result = {"count": str(len(command.commands)), "repeated": str(repeated)}
+    return Decision(tuple(events), result)
+
+
+@evolves(CommandAccepted, lambda event: f"command/{event.command}")
+def command_accepted(state: State, event: CommandAccepted, meta: Meta) -> None:
+    """The position of commands is kept with the epochs, outside the projections."""
+
+
+@evolves(CommandRefused, lambda event: f"command/{event.command}")
+def command_refused(state: State, event: CommandRefused, meta: Meta) -> None:
+    """A refusal changes nothing but the position."""
+
+
+@evolves(InputQuarantined, lambda event: f"quarantine/{event.digest[:16]}")
+def input_quarantined(state: State, event: InputQuarantined, meta: Meta) -> None:
+    """What was set aside lies in the dead letters."""
+
+
+@evolves(OutageRecorded, lambda event: "site/outage")
+def outage_recorded(state: State, event: OutageRecorded, meta: Meta) -> None:
+    """A record for people."""
