@@ -12,7 +12,7 @@ from edge.domain.events import (
 )
 from edge.domain.kernel import Decision, Meta, decide, decides, evolve, evolves
 from edge.domain.settings import Moment
-from edge.domain.state import State
+from edge.domain.state import NotPrefetched, State
 from edge.errors import InvalidInput
 
 
@@ -24,17 +24,25 @@ def decide_batch(state: State, command: Batch, moment: Moment) -> Decision:
     """
     scratch = state.child()
     events: list[Event] = []
+    missing = NotPrefetched([])
     repeated = 0
     for index, part in enumerate(command.commands):
         try:
             decision = decide(scratch, part, moment)
+            for event in decision.events:
+                evolve(scratch, event, Meta(0, moment.at_us, None, None, ""))
+        except NotPrefetched as more:
+            missing = missing.joined(more)
+            continue
         except InvalidInput as error:
+            if missing:
+                continue
             error.field = f"rows[{index}].{error.field}"
             raise
         repeated += "repeated" in decision.result
-        for event in decision.events:
-            evolve(scratch, event, Meta(0, moment.at_us, None, None, ""))
         events += decision.events
+    if missing:
+        raise missing
     result = {"count": str(len(command.commands)), "repeated": str(repeated)}
     return Decision(tuple(events), result)
 

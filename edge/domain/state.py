@@ -51,6 +51,13 @@ class NotPrefetched(Exception):
         super().__init__(keys, questions)
         self.keys, self.questions = keys, questions
 
+    def __bool__(self) -> bool:
+        return bool(self.keys or self.questions)
+
+    def joined(self, other: NotPrefetched) -> NotPrefetched:
+        """All that is missing here and there."""
+        return NotPrefetched([*self.keys, *other.keys], [*self.questions, *other.questions])
+
 
 _KEY_OF = {kind: attrgetter(*fields) for kind, fields in KEYS.items()}
 _SINGLE = {kind for kind, fields in KEYS.items() if len(fields) == 1}
