@@ -1,0 +1,51 @@
+"""``Idempotency-Key``: the same key gives the same answer, with another body it is refused.
+
+The heart stores key, digest and answer in the transaction of the effect; here the key is read
+and the digest made. Keys are kept apart by user, so that nobody can ask for another's answer.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import Annotated
+
+import msgspec
+from fastapi import Depends, Header
+from starlette.requests import Request
+
+from api.auth.guard import Caller
+from api.ports import Idempotency
+from api.problems import Problem
+
+_KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
+
+
+async def idempotency(
+    request: Request,
+    caller: Caller,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="The same key gives the same answer; with another body: 422."),
+    ] = None,
+) -> Idempotency:
+    """Key and digest of this request; raises Problem ``idempotency_key_invalid``."""
+    digest = request_digest(request.method, request.url.path, await request.body())
+    if idempotency_key is None:
+        return Idempotency(None, digest)
+    text = idempotency_key.removeprefix('"').removesuffix('"')
+    if not _KEY.fullmatch(text):
+        raise Problem("idempotency_key_invalid")
+    return Idempotency(f"{caller.user_id}:{text}", digest)
+
+
+def request_digest(method: str, path: str, body: bytes) -> bytes:
+    """SHA-256 over method, path and body; JSON counts by content, not by its spacing."""
+    try:
+        content = msgspec.json.encode(msgspec.json.decode(body), order="deterministic")
+    except msgspec.DecodeError:
+        content = body
+    return sha256(b"\n".join((method.encode(), path.encode(), content))).digest()
+
+
+IdempotencyKey = Annotated[Idempotency, Depends(idempotency)]
