@@ -12,7 +12,7 @@ export PYTHON
 RUN_STAMP := .venv/.run.stamp
 TEST_STAMP := .venv/.test.stamp
 
-.PHONY: install install-test demo test check bench soak lock openapi clean
+.PHONY: install install-test demo test check lint bench soak lock openapi clean
 
 install: $(RUN_STAMP) ## make .venv with what the product needs
 	@:
@@ -29,15 +29,16 @@ $(TEST_STAMP): requirements/test.lock pyproject.toml
 demo: $(RUN_STAMP) ## a small warehouse at work: make demo ARGS="--orders 20 --exit"
 	@$(BIN)/tallydock demo $(ARGS)
 
-test: check ## all checks and all tests but the long ones: make test ARGS="-k journal"
+test: lint ## all checks and all tests but the long ones: make test ARGS="-k journal"
 	@$(BIN)/python -m pytest --junitxml=test-results/junit.xml $(ARGS)
 
-check: $(TEST_STAMP) ## style, types, layers, house rules
-	@$(BIN)/ruff check --quiet
-	@$(BIN)/ruff format --check --quiet
-	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo >&2
+check: lint ## style, types, layers, house rules: everything but the tests of behaviour
 	@$(BIN)/python -m pytest -q tests/tidy
+
+lint: $(TEST_STAMP) ## style and types alone
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
 
 bench: $(RUN_STAMP) ## measured figures of this machine
 	@$(BIN)/tallydock bench $(ARGS)

@@ -1,0 +1,13 @@
+"""What is exempt from a rule, each with its reason; an entry no longer needed fails a test."""
+
+from __future__ import annotations
+
+# Files above 400 lines, functions above 40 ("path::Class.method"): thought about, and kept whole.
+LONG_BUT_CONSIDERED: dict[str, str] = {}
+
+# Modules with an `except Exception`: supervisors, which must outlive what they watch over.
+SUPERVISORS: dict[str, str] = {}
+
+# Escapes from the type checker or the linter, "path: what": at most ten in the whole repository.
+ESCAPES: dict[str, str] = {}
+ESCAPES_MAX = 10
