@@ -19,7 +19,7 @@ from edge.domain.events import (
 )
 from edge.domain.rows import Badge, Carton, Fulfilment, FulfilmentLine, Order, Packaging, User
 from edge.domain.scanning import Judgement, Scan, not_now
-from edge.domain.sessions import working_state
+from edge.domain.sessions import idle_timer, working_state
 from edge.quantity import normal
 
 SHORT_REASONS = ("MISSING", "DAMAGED", "EXPIRED", "OTHER")
@@ -42,6 +42,7 @@ def sign_in(scan: Scan) -> Judgement:
     if before is not None:
         effects.append(SignedOut(user=before, station=station, reason="other_user"))
     effects.append(SignedIn(user=user.id, station=station, language=user.language))
+    effects.append(idle_timer(station, scan.moment.at_us, scan.moment))
     if fulfilment is None:
         return Judgement(
             "signed_in", resting, params=(("user", user.id),), effects=tuple(effects)

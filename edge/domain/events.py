@@ -316,6 +316,14 @@ class HelpCalled(Event, frozen=True, kw_only=True):
     user: str | None
 
 
+class TimerSet(Event, frozen=True, kw_only=True):
+    """A future input: ``kind`` for ``subject`` falls due at ``due_at``; None takes it back."""
+
+    kind: str
+    subject: str
+    due_at: int | None
+
+
 # --- housekeeping -------------------------------------------------------------------------
 
 
@@ -375,7 +383,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     FulfilmentReleased, FulfilmentLinesAdded, FulfilmentChanged, FulfilmentOpened,
     FulfilmentSuspended, FulfilmentTakenOver, FulfilmentClosed,
     CartonOpened, CartonClosed, CartonVoided, ItemPacked, ItemVoided, ShortRecorded,
-    SignedIn, SignedOut, ScanJudged, HelpCalled,
+    SignedIn, SignedOut, ScanJudged, HelpCalled, TimerSet,
     NumberBlockOpened, CommandAccepted, CommandRefused, EpochOpened, InputQuarantined,
     OutageRecorded,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from edge.domain.events import (
     ScanJudged,
     SignedIn,
     SignedOut,
+    TimerSet,
     UserAdded,
 )
 from edge.domain.kernel import Decision, Meta, decides, evolves
@@ -178,21 +179,34 @@ def help_called(state: State, event: HelpCalled, meta: Meta) -> None:
     """Help is a message to people; no row changes."""
 
 
+@evolves(TimerSet, lambda event: f"timer/{event.kind}/{event.subject}")
+def timer_set(state: State, event: TimerSet, meta: Meta) -> None:
+    if event.due_at is None:
+        state.remove(Timer, event.kind, event.subject)
+    else:
+        state.put(Timer(kind=event.kind, subject=event.subject, due_at=event.due_at))
+
+
+def idle_timer(station: str, since_us: int, moment: Moment) -> TimerSet:
+    """Look after the station when nobody scanned there for the configured time."""
+    limit_us = moment.settings.idle_minutes_max * 60_000_000
+    return TimerSet(kind=IDLE_TIMER, subject=station, due_at=since_us + limit_us)
+
+
 @decides(SignOutIdle)
 def sign_out_idle(state: State, command: SignOutIdle, moment: Moment) -> Decision:
     """Nobody scanned for long: the order in hand is put aside, the packer signed out."""
+    timer = state.get(Timer, IDLE_TIMER, command.station)
+    if timer is None or timer.due_at > moment.at_us:
+        return Decision()
     session = session_of(state, command.station)
     limit_us = moment.settings.idle_minutes_max * 60_000_000
-    if session.user is None or moment.at_us - session.since < limit_us:
-        return Decision()
-    events: list[Event] = [
-        SignedOut(user=session.user, station=command.station, reason="idle")
-    ]
+    off = TimerSet(kind=IDLE_TIMER, subject=command.station, due_at=None)
+    if session.user is None:
+        return Decision((off,))
+    if moment.at_us - session.since < limit_us:
+        return Decision((idle_timer(command.station, session.since, moment),))
+    events: list[Event] = [SignedOut(user=session.user, station=command.station, reason="idle")]
     if session.fulfilment is not None:
         events.append(FulfilmentSuspended(number=session.fulfilment, station=command.station))
-    return Decision(tuple(events), {"station": command.station})
-
-
-def arm_idle_timer(state: State, station: str, due_at: int) -> None:
-    """Look after the station again at ``due_at``."""
-    state.put(Timer(kind=IDLE_TIMER, subject=station, due_at=due_at))
+    return Decision((*events, off), {"station": command.station})

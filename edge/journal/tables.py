@@ -80,7 +80,7 @@ class PersonRow(SQLModel, table=True):
     __tablename__ = "person"
     id: str = Field(primary_key=True)
     version: int
-    salt: bytes | None
+    salt: str | None
     data: bytes | None
     erased_at: int | None = Field(sa_type=BigInteger)
 

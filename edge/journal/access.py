@@ -1,0 +1,38 @@
+"""Logins, tokens and browser sessions: beside the journal, never in it.
+
+Writes are statements by name, so that the loop (the only writer) can take them as inputs
+without knowing what a login is.
+"""
+
+from __future__ import annotations
+
+from edge.errors import InvalidInput
+from edge.journal.sql import Values
+from edge.journal.sqlite import SqliteExecutor
+
+STATEMENTS: dict[str, str] = {
+    "store_credential": (
+        'INSERT INTO credential (login, "user", password_hash, role, disabled)'
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (login) DO UPDATE SET"
+        ' "user" = excluded."user", password_hash = excluded.password_hash,'
+        " role = excluded.role, disabled = excluded.disabled"
+    ),
+    "store_token": (
+        'INSERT INTO api_token (sha256, name, "user", scopes, expires_at) VALUES (?, ?, ?, ?, ?)'
+    ),
+    "drop_token": "DELETE FROM api_token WHERE sha256 = ?",
+    "store_session": (
+        "INSERT INTO login_session (sha256, login, created_at, expires_at) VALUES (?, ?, ?, ?)"
+    ),
+    "drop_expired_sessions": "DELETE FROM login_session WHERE expires_at < ?",
+    "drop_session": "DELETE FROM login_session WHERE sha256 = ?",
+    "drop_sessions_of": "DELETE FROM login_session WHERE login = ?",
+}
+
+
+def write(executor: SqliteExecutor, statement: str, parameters: Values) -> None:
+    """Run one of STATEMENTS; InvalidInput for any other name."""
+    sql = STATEMENTS.get(statement)
+    if sql is None:
+        raise InvalidInput("statement", statement, f"one of {', '.join(STATEMENTS)}")
+    executor.run(sql, [parameters])

@@ -1,0 +1,102 @@
+"""The person store: the erasable part that stands beside the journal (SYNC section 12).
+
+An event refers to a person by {id, version, digest}; digest = SHA-256 over the salt and the
+canonical data. The highest version wins; a tombstone wins over all, whatever comes later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from edge.domain.events import PersonRef
+from edge.domain.sync_inputs import PersonRow, supersedes
+from edge.ids import Chance, hex_bits
+from edge.journal.chain import canonical
+from edge.journal.sqlite import SqliteExecutor
+
+SALT_BITS = 256
+
+_UPSERT = (
+    "INSERT INTO person (id, version, salt, data, erased_at) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET version = excluded.version, salt = excluded.salt,"
+    " data = excluded.data, erased_at = excluded.erased_at"
+)
+_MISSING = (
+    "SELECT ref FROM (SELECT DISTINCT person AS ref FROM orders WHERE person IS NOT NULL"
+    ' UNION SELECT person FROM "user") WHERE ref NOT IN (SELECT id FROM person) LIMIT ?'
+)
+
+
+class PersonData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of a person; nothing of it ever stands in an event."""
+
+    name: str
+    phone: str = ""
+    mail: str = ""
+    address: str = ""
+
+
+def make(id_: str, version: int, data: PersonData, chance: Chance) -> PersonRow:
+    """A new version of a person, with a salt of its own."""
+    salt = hex_bits(SALT_BITS, chance)
+    return PersonRow(id=id_, version=version, salt=salt, data=canonical(data), erased_at=None)
+
+
+def read(row: PersonRow) -> PersonData | None:
+    """The data of a row; None once erased."""
+    return None if row.data is None else msgspec.json.decode(row.data, type=PersonData)
+
+
+def ref(row: PersonRow) -> PersonRef | None:
+    """How an event names this version; None once erased."""
+    digest = row.digest()
+    if digest is None:
+        return None
+    return PersonRef(person=row.id, version=row.version, digest=digest)
+
+
+def get(executor: SqliteExecutor, id_: str) -> PersonRow | None:
+    """The person's row."""
+    row = executor.one("SELECT id, version, salt, data, erased_at FROM person WHERE id = ?", (id_,))
+    if row is None:
+        return None
+    name, version, salt, data, erased_at = row
+    return PersonRow(
+        id=str(name),
+        version=int(version or 0),
+        salt=salt if isinstance(salt, str) else None,
+        data=data if isinstance(data, bytes) else None,
+        erased_at=erased_at if isinstance(erased_at, int) else None,
+    )
+
+
+def rows(executor: SqliteExecutor, ids: Sequence[str]) -> list[PersonRow]:
+    """The rows that exist among ``ids``."""
+    found = (get(executor, id_) for id_ in ids)
+    return [person for person in found if person is not None]
+
+
+def missing(executor: SqliteExecutor, limit: int) -> list[str]:
+    """Ids that orders or users refer to and whose row or tombstone is not here."""
+    return [str(row[0]) for row in executor.all(_MISSING, (limit,))]
+
+
+def store(executor: SqliteExecutor, person: PersonRow) -> bool:
+    """Keep a row if it wins over the one that is there; whether it did."""
+    if not supersedes(person, get(executor, person.id)):
+        return False
+    executor.run(
+        _UPSERT, [(person.id, person.version, person.salt, person.data, person.erased_at)]
+    )
+    return True
+
+
+def erase(executor: SqliteExecutor, id_: str, at_us: int) -> bool:
+    """Destroy data and salt and leave a tombstone, also of a person never heard of."""
+    known = get(executor, id_)
+    version = known.version if known is not None else 0
+    return store(
+        executor, PersonRow(id=id_, version=version, salt=None, data=None, erased_at=at_us)
+    )

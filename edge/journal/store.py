@@ -1,0 +1,158 @@
+"""The edge's store and its unit of work: the only place that commits.
+
+A unit of work collects events and changed rows, writes them in one transaction and makes them
+durable with one sync. Until ``commit`` returns nothing has happened; after it, nothing of it can
+be lost. Everything else that must be atomic with the events (cursors, answers, persons) is
+written through the same unit by ``edge.journal.beside``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from edge.domain.events import Event, ItemPacked
+from edge.domain.kernel import Meta
+from edge.domain.rows import Row
+from edge.domain.state import Answer, Demand, NotPrefetched, PackedAt, Question, State
+from edge.errors import StoreError, StoreUnavailable
+from edge.journal import migrations, registry
+from edge.journal.chain import Position, StoredEvent, link, open_envelope
+from edge.journal.reader import JournalReader
+from edge.journal.sql import RowStore, Values
+from edge.journal.sqlite import WAL_BYTES_MAX, SqliteExecutor, StoreLock, open_writer
+
+_INSERT = "INSERT INTO journal (seq, hash, subject, body) VALUES (?, ?, ?, ?)"
+_DEMAND = (
+    "SELECT min(l.fulfilment) FROM fulfilment_line AS l JOIN fulfilment AS f"
+    " ON f.site = l.site AND f.number = l.fulfilment"
+    " WHERE l.site = ? AND l.sku = ? AND l.done = 0 AND f.status IN ('released', 'packing')"
+)
+
+
+class EdgeStore:
+    """One site's store, open for writing. At most one exists for a file (StoreLocked)."""
+
+    def __init__(self, path: Path, site: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path, self.site = path, site
+        self._lock = StoreLock(path)
+        self.connection = open_writer(path)
+        migrations.migrate(self.connection, site)
+        self.executor = SqliteExecutor(self.connection)
+        self.rows = RowStore(self.executor, site)
+        self.journal = JournalReader(self.connection)
+        self.state = State()
+        self.head = self.journal.head()
+        last = self.journal.at(self.head.seq)
+        self._last_at_us = open_envelope(last.body).recorded_at if last else 0
+        self._committed = (self.head, self._last_at_us)
+        self._pending: list[Values] = []
+
+    def close(self) -> None:
+        """Close the connection and give the store free."""
+        self.connection.close()
+        self._lock.release()
+
+    # --- the unit of work ------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Start a unit; raises StoreUnavailable."""
+        self._run("BEGIN IMMEDIATE")
+
+    def record(
+        self, event: Event, *, at_us: int, id_: str,
+        actor: str | None, station: str | None, causation: str | None,
+    ) -> tuple[Meta, bytes]:  # fmt: skip
+        """Append an event to the unit; its place and its hash.
+
+        ``recorded_at`` is never below that of the event before, even with a clock set back.
+        """
+        seq, at_us = self.head.seq + 1, max(at_us, self._last_at_us)
+        subject, body = registry.encode(
+            event, site=self.site, seq=seq, at_us=at_us, id_=id_,
+            actor=actor, station=station, causation=causation,
+        )  # fmt: skip
+        digest = link(self.head.hash, body)
+        self._pending.append((seq, digest, subject, body))
+        self.head, self._last_at_us = Position(seq, digest), at_us
+        return Meta(seq, at_us, actor, station, id_), digest
+
+    def flush(self) -> None:
+        """Bring events and changed rows into the transaction."""
+        if self._pending:
+            self.executor.run(_INSERT, self._pending)
+            self._pending.clear()
+        changed = self.state.drain()
+        if changed:
+            self.rows.write(changed)
+
+    def commit(self) -> None:
+        """Make the unit durable; raises StoreUnavailable, after which nothing of it happened."""
+        try:
+            self.flush()
+        except sqlite3.Error as error:
+            raise unavailable(error) from error
+        self._run("COMMIT")
+        self.state.commit()
+        self._committed = (self.head, self._last_at_us)
+
+    def rollback(self) -> None:
+        """Undo the unit, in memory and on disk."""
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+        self.state.rollback()
+        self._pending.clear()
+        self.head, self._last_at_us = self._committed
+
+    def _run(self, sql: str) -> None:
+        try:
+            self.connection.execute(sql)
+        except sqlite3.Error as error:
+            raise unavailable(error) from error
+
+    # --- reading for decisions -------------------------------------------------------------
+
+    def prefetch(self, missing: NotPrefetched) -> None:
+        """Load what a decision found missing. Questions see the unit's own changes."""
+        for kind, key in missing.keys:
+            self.state.load((kind, key), self.rows.load(kind, key))
+        if missing.questions:
+            self.flush()
+        for question in missing.questions:
+            self.state.answer(question, self._answer(question))
+
+    def _answer(self, question: Question) -> Answer:
+        match question:
+            case Demand(sku):
+                row = self.executor.one(_DEMAND, (self.site, sku))
+                return None if row is None or row[0] is None else str(row[0])
+            case PackedAt(seq):
+                stored = self.journal.at(seq)
+                event = registry.decode(stored).event if stored is not None else None
+                return event if isinstance(event, ItemPacked) else None
+
+    def load_all(self, kind: type[Row]) -> list[Row]:
+        """All rows of a kind, as stored."""
+        return self.rows.load_all(kind)
+
+    # --- housekeeping ----------------------------------------------------------------------
+
+    def event(self, seq: int) -> StoredEvent | None:
+        """The committed or pending event at ``seq``."""
+        for pending_seq, digest, _, body in self._pending:
+            if pending_seq == seq and isinstance(digest, bytes) and isinstance(body, bytes):
+                return StoredEvent(seq, digest, body)
+        return self.journal.at(seq)
+
+    def checkpoint(self, *, force: bool = False) -> None:
+        """Move the WAL into the file when it is large, or when nothing else is to be done."""
+        wal = self.path.with_name(self.path.name + "-wal")
+        size = wal.stat().st_size if wal.exists() else 0
+        if size > WAL_BYTES_MAX or (force and size):
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def unavailable(error: sqlite3.Error) -> StoreError:
+    """What a failure of SQLite means to the asker: nothing was recorded, ask again later."""
+    return StoreUnavailable(f"the store did not write: {error}")

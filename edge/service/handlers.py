@@ -1,0 +1,128 @@
+"""What each kind of input does within its unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from edge.domain import rules
+from edge.domain.commands import Command, ErasePerson, SignOutIdle
+from edge.domain.events import OutageRecorded
+from edge.domain.kernel import Decision
+from edge.domain.sessions import IDLE_TIMER, session_of
+from edge.errors import InvalidInput
+from edge.journal import access, beside, persons
+from edge.service import link
+from edge.service.answers import answer_of, kept_outcome
+from edge.service.heart import Entry, Heart
+from edge.service.inputs import (
+    Ask,
+    FromLink,
+    Origin,
+    OutageEnded,
+    SavePerson,
+    Scan,
+    TimerDue,
+    WriteAccess,
+)
+from edge.service.outcome import Outcome
+
+
+def handle(heart: Heart, entry: Entry) -> Outcome:
+    """Process one input; raises TallydockError when it is refused."""
+    match entry.input:
+        case Scan() as scan:
+            return _once(heart, entry, scan.origin, partial(_scan, heart, entry, scan))
+        case Ask() as ask:
+            return _once(heart, entry, ask.origin, partial(_ask, heart, entry, ask))
+        case TimerDue() as due:
+            return _timer(heart, entry, due)
+        case SavePerson() as save:
+            return _save_person(heart, entry, save)
+        case WriteAccess() as write:
+            for statement, parameters in write.changes:
+                access.write(heart.store.executor, statement, parameters)
+            return Outcome(write)
+        case OutageEnded() as outage:
+            return _outage(heart, entry, outage)
+        case FromLink() as wanted:
+            return link.handle(heart, entry, wanted)
+
+
+def _once(
+    heart: Heart, entry: Entry, origin: Origin, work: Callable[[], Outcome]
+) -> Outcome:
+    """The same key gives the same answer; the same key with another body is refused."""
+    if origin.key is None:
+        return work()
+    kept = beside.kept_answer(heart.store.executor, origin.key)
+    if kept is not None:
+        if kept[0] != origin.digest:
+            raise InvalidInput(
+                "Idempotency-Key", origin.key, "use a new key for another request", "key_reused"
+            )
+        return kept_outcome(entry.input, kept[1])
+    outcome = work()
+    answer = answer_of(heart, outcome, origin.language)
+    beside.keep_answer(
+        heart.store.executor, origin.key, origin.digest, answer, entry.input.at_us
+    )
+    return Outcome(outcome.input, outcome.events, outcome.result, answer=answer)
+
+
+def _scan(heart: Heart, entry: Entry, scan: Scan) -> Outcome:
+    command, state = scan.command, heart.store.state
+    decision = _decide(heart, command, scan.at_us)
+    session = heart.settled(partial(session_of, state, command.station))
+    heart.record(
+        entry, decision.events, at_us=scan.at_us, actor=session.user or scan.origin.actor,
+        station=command.station,
+    )  # fmt: skip
+    return Outcome(scan, tuple(entry.written), decision.result)
+
+
+def _ask(heart: Heart, entry: Entry, ask: Ask) -> Outcome:
+    if isinstance(ask.command, ErasePerson):
+        persons.erase(heart.store.executor, ask.command.person, ask.at_us)
+    decision = _decide(heart, ask.command, ask.at_us)
+    heart.record(
+        entry, decision.events, at_us=ask.at_us, actor=ask.origin.actor,
+        station=ask.origin.station,
+    )  # fmt: skip
+    return Outcome(ask, tuple(entry.written), decision.result)
+
+
+def _decide(heart: Heart, command: Command, at_us: int) -> Decision:
+    moment = heart.moment(at_us)
+    return heart.settled(partial(rules.decide, heart.store.state, command, moment))
+
+
+def _timer(heart: Heart, entry: Entry, due: TimerDue) -> Outcome:
+    """A timer that comes early or twice finds its row gone or moved, and does nothing."""
+    if due.kind != IDLE_TIMER:
+        raise InvalidInput("kind", due.kind, f"the only kind of timer is {IDLE_TIMER}")
+    decision = _decide(heart, SignOutIdle(station=due.subject), due.at_us)
+    heart.record(entry, decision.events, at_us=due.at_us, station=due.subject)
+    return Outcome(due, tuple(entry.written), decision.result)
+
+
+def _save_person(heart: Heart, entry: Entry, save: SavePerson) -> Outcome:
+    """The next version of a person; unchanged data keep the version that is there."""
+    executor = heart.store.executor
+    known = persons.get(executor, save.person)
+    if known is not None and known.erased_at is not None:
+        raise InvalidInput("person", save.person, "this person was erased; use another id")
+    if known is None or persons.read(known) != save.data:
+        version = known.version + 1 if known is not None else 1
+        known = persons.make(save.person, version, save.data, heart.chance)
+        persons.store(executor, known)
+    result = {"person": known.id, "version": str(known.version), "digest": known.digest() or ""}
+    return Outcome(save, (), result)
+
+
+def _outage(heart: Heart, entry: Entry, outage: OutageEnded) -> Outcome:
+    event = OutageRecorded(
+        began_at=outage.began_at_us, ended_at=outage.at_us, refused=outage.refused
+    )
+    heart.record(entry, [event], at_us=outage.at_us)
+    return Outcome(outage, tuple(entry.written))

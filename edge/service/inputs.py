@@ -1,0 +1,95 @@
+"""Everything that the loop takes in. Whatever wants to write is one of these.
+
+``at_us`` is the arrival, UTC microseconds; it becomes the events' ``recorded_at``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.domain.commands import Command, ScanAtStation
+from edge.domain.sync_inputs import SyncInput
+from edge.journal.persons import PersonData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who asks, from where; ``key`` and ``digest`` make a repeated request harmless.
+
+    ``digest`` is SHA-256 of the request's body, so that another request under the same key is
+    refused.
+    """
+
+    actor: str | None
+    station: str | None = None
+    key: str | None = None
+    digest: bytes = b""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A command of a person, a program or a file."""
+
+    at_us: int
+    command: Command
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """A scan that is bound to a station. ``monotonic_ns`` is its arrival, for the latency."""
+
+    at_us: int
+    monotonic_ns: int
+    command: ScanAtStation
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerDue:
+    """A persisted timer's time has come."""
+
+    at_us: int
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavePerson:
+    """A person's data, entered at this site; the loop gives version and salt."""
+
+    at_us: int
+    person: str
+    data: PersonData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteAccess:
+    """Changes of logins, tokens or browser sessions, all or none.
+
+    Each is the name of one of ``journal.access.STATEMENTS`` with its parameters.
+    """
+
+    at_us: int
+    changes: tuple[tuple[str, tuple[str | int | bytes | None, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutageEnded:
+    """The store writes again; ``refused`` inputs got no verdict since ``began_at_us``."""
+
+    at_us: int
+    began_at_us: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromLink:
+    """What the pump wants written."""
+
+    at_us: int
+    intent: SyncInput
+
+
+Input = Ask | Scan | TimerDue | SavePerson | WriteAccess | OutageEnded | FromLink
