@@ -1,9 +1,9 @@
-"""Keeps one device alive: opens its line, carries bytes to facts, and opens it again when it is lost.
+"""Keeps one device alive: opens its line, turns bytes into facts, reopens the line when it is lost.
 
     connecting --open--> ready --line lost--> absent or faulted --wait, open--> ready ...
 
 One thread a device does all of it, so a driver never needs a lock. "Gone" and "back" are said
-once each, as DeviceHealth facts, however often the opening is tried in between. The bytes of a frame
+once each, as DeviceHealth facts, however often opening is tried in between. The bytes of a frame
 that a pulled plug cut are thrown away and counted.
 
 This is the one place that catches every exception: a driver's own mistake must stop neither the
