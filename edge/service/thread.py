@@ -1,0 +1,239 @@
+"""The thread that owns the loop: a bounded queue in front, listeners behind.
+
+Everything that waits when a step begins is one batch; the next batch forms while this one is
+synced, so there is no timer and nothing to tune. A full queue holds its callers back: a scan is
+never dropped. Between steps the thread runs what needs the loop's connection (painting views),
+checkpoints the store when idle, and turns due timers into inputs.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from edge.clock import Clock
+from edge.domain.rows import Timer
+from edge.errors import StoreError, TallydockError
+from edge.service.inputs import Input, OutageEnded, TimerDue
+from edge.service.loop import EdgeLoop
+from edge.service.outcome import Outcome
+
+QUEUE_MAX = 1024
+BATCH_MAX = 256
+IDLE_S = 0.25
+TIMERS_EVERY_US = 1_000_000
+T = TypeVar("T")
+
+
+class Stopped(TallydockError):
+    """The loop has ended; nothing more is taken in."""
+
+
+class Listener(Protocol):
+    """Called on the loop's thread after each commit, and when the disk fails or recovers."""
+
+    def committed(self, outcomes: Sequence[Outcome]) -> None: ...
+
+    def disk(self, ok: bool) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    input: Input
+    future: Future[Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    function: Callable[[], None]
+
+
+class LoopThread:
+    """Runs an ``EdgeLoop``; all methods may be called from any thread."""
+
+    def __init__(self, loop: EdgeLoop, clock: Clock, reserve: Reserve) -> None:
+        self._loop, self._clock, self._reserve = loop, clock, reserve
+        self._queue: queue.Queue[_Posted | _Call | None] = queue.Queue(QUEUE_MAX)
+        self._listeners: list[Listener] = []
+        self._thread = threading.Thread(target=self._run, name="loop", daemon=True)
+        self._outage: tuple[int, int] | None = None
+        self._look_at_timers_us = 0
+        self._failure: Exception | None = None
+
+    def start(self) -> None:
+        """Begin to take inputs."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end; waits for it."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def listen(self, listener: Listener) -> None:
+        """Add a listener; call before ``start``."""
+        self._listeners.append(listener)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the loop still runs."""
+        return self._thread.is_alive()
+
+    @property
+    def depth(self) -> int:
+        """How many inputs wait."""
+        return self._queue.qsize()
+
+    @property
+    def disk_ok(self) -> bool:
+        """Whether the last write succeeded."""
+        return self._outage is None
+
+    def submit(self, input_: Input) -> Future[Outcome]:
+        """Hand in an input; its outcome comes once it is on disk. Blocks while the queue is full."""
+        future: Future[Outcome] = Future()
+        if not self._thread.is_alive() and self._thread.ident is not None:
+            raise Stopped("the loop has ended")
+        self._queue.put(_Posted(input_, future))
+        return future
+
+    def call(self, function: Callable[[], T]) -> Future[T]:
+        """Run ``function`` on the loop's thread, between two steps."""
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(function())
+            except TallydockError as error:
+                future.set_exception(error)
+
+        self._queue.put(_Call(run))
+        return future
+
+    # --- the thread ------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        """Supervisor: if the loop itself fails, whoever waits is told, and nothing hangs."""
+        try:
+            while self._turn():
+                pass
+        except Exception as error:
+            self._failure = error
+            self._refuse_waiting(error)
+            raise
+        self._loop.heart.store.checkpoint(force=True)
+
+    def _turn(self) -> bool:
+        self._fire_timers(self._clock.now_us())
+        try:
+            first = self._queue.get(timeout=IDLE_S)
+        except queue.Empty:
+            self._idle()
+            return True
+        batch, calls, going_on = self._gather(first)
+        if batch:
+            self._step(batch)
+        for call in calls:
+            call.function()
+        return going_on
+
+    def _gather(self, first: _Posted | _Call | None) -> tuple[list[_Posted], list[_Call], bool]:
+        batch: list[_Posted] = []
+        calls: list[_Call] = []
+        item = first
+        while item is not None:
+            if isinstance(item, _Posted):
+                batch.append(item)
+            else:
+                calls.append(item)
+            if len(batch) >= BATCH_MAX:
+                return batch, calls, True
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return batch, calls, True
+        return batch, calls, False
+
+    def _step(self, batch: Sequence[_Posted]) -> None:
+        if self._outage is not None:
+            self._recover()
+        now_us = self._clock.now_us()
+        outcomes = self._loop.step([posted.input for posted in batch], now_us)
+        failed = [outcome for outcome in outcomes if isinstance(outcome.error, StoreError)]
+        if failed:
+            self._disk_failed(now_us, len(failed))
+        for listener in self._listeners:
+            listener.committed(outcomes)
+        for posted, outcome in zip(batch, outcomes, strict=True):
+            posted.future.set_result(outcome)
+        self._loop.heart.store.checkpoint()
+
+    def _idle(self) -> None:
+        if self._outage is not None:
+            self._recover()
+        else:
+            self._loop.heart.store.checkpoint(force=True)
+
+    def _fire_timers(self, now_us: int) -> None:
+        """Once a second, also under load; a timer's row is changed by its own input."""
+        if self._outage is not None or now_us < self._look_at_timers_us:
+            return
+        self._look_at_timers_us = now_us + TIMERS_EVERY_US
+        rows = (row for row in self._loop.heart.store.load_all(Timer) if isinstance(row, Timer))
+        due = [
+            _Posted(TimerDue(at_us=now_us, kind=row.kind, subject=row.subject), Future())
+            for row in rows
+            if row.due_at <= now_us
+        ]
+        if due:
+            self._step(due)
+
+    # --- the disk refuses to write ---------------------------------------------------------
+
+    def _disk_failed(self, now_us: int, refused: int) -> None:
+        began_us, before = self._outage or (now_us, 0)
+        if self._outage is None:
+            self._reserve.release()
+        self._outage = (began_us, before + refused)
+        for listener in self._listeners:
+            listener.disk(False)
+
+    def _recover(self) -> None:
+        """Try to record the outage; once that is on disk, the disk writes again."""
+        if self._outage is None:
+            return
+        began_us, refused = self._outage
+        now_us = self._clock.now_us()
+        ended = OutageEnded(at_us=now_us, began_at_us=began_us, refused=refused)
+        (outcome,) = self._loop.step([ended], now_us)
+        if outcome.error is not None:
+            return
+        self._outage = None
+        self._reserve.take()
+        for listener in self._listeners:
+            listener.disk(True)
+            listener.committed([outcome])
+
+    def _refuse_waiting(self, error: Exception) -> None:
+        while True:
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if isinstance(item, _Posted):
+                item.future.set_exception(Stopped(f"the loop has ended: {error}"))
+
+
+class Reserve(Protocol):
+    """Room on the disk that is kept for recording an outage."""
+
+    def take(self) -> None:
+        """Occupy the room; does nothing when the disk has none."""
+        ...
+
+    def release(self) -> None:
+        """Give the room free."""
+        ...
