@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tests.tidy.source import Finding, Function, Source, dotted
 
 # Words that say nothing about what a thing is.
-EMPTY_WORDS = {"common", "data", "helper", "helpers", "info", "manager", "misc", "util", "utils"}
+EMPTY_WORDS = {"data", "helper", "helpers", "info", "manager", "managers", "util", "utils"}
 
 # A public function this short is read faster than a sentence about it.
 PLAIN_LINES_MAX = 10
