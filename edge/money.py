@@ -20,7 +20,7 @@ class Money:
 
     def __post_init__(self) -> None:
         if not _CURRENCY.fullmatch(self.currency):
-            raise InvalidInput("currency", self.currency, "send an ISO 4217 code such as CNY or EUR")
+            raise InvalidInput("currency", self.currency, "send an ISO 4217 code, such as CNY")
 
     def __add__(self, other: Money) -> Money:
         self._same(other)
@@ -57,4 +57,4 @@ class Money:
 
     def _same(self, other: Money) -> None:
         if self.currency != other.currency:
-            raise InvalidInput("currency", other.currency, f"use {self.currency}, as the other side")
+            raise InvalidInput("currency", other.currency, f"use {self.currency} throughout")

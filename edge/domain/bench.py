@@ -44,9 +44,7 @@ def sign_in(scan: Scan) -> Judgement:
     effects.append(SignedIn(user=user.id, station=station, language=user.language))
     effects.append(idle_timer(station, scan.moment.at_us, scan.moment))
     if fulfilment is None:
-        return Judgement(
-            "signed_in", resting, params=(("user", user.id),), effects=tuple(effects)
-        )
+        return Judgement("signed_in", resting, params=(("user", user.id),), effects=tuple(effects))
     effects.append(
         FulfilmentTakenOver(
             number=fulfilment.number, from_station=station, station=station, user=user.id
@@ -110,9 +108,7 @@ def _opened(
     params = (("order", fulfilment.order), *((("next_sku", first.sku),) if first else ()))
     return Judgement(
         "order_opened" if verdict == "order_opened" else "taken_over",
-        SessionAfter(
-            state=working_state(fulfilment), line=first.line if first is not None else 0
-        ),
+        SessionAfter(state=working_state(fulfilment), line=first.line if first is not None else 0),
         params=params,
         effects=(event,),
         fulfilment=fulfilment.number,
@@ -206,9 +202,7 @@ def close_order(scan: Scan) -> Judgement:
     effects: list[Event] = []
     cartons = opened.cartons
     if carton is not None and carton.units > 0:
-        effects.append(
-            CartonClosed(sscc=carton.sscc, fulfilment=opened.number, units=carton.units)
-        )
+        effects.append(CartonClosed(sscc=carton.sscc, fulfilment=opened.number, units=carton.units))
     elif carton is not None:
         effects.append(CartonVoided(sscc=carton.sscc, fulfilment=opened.number))
         cartons -= 1

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from edge.domain.events import LineAsked, PackagingDefined, PersonRef
+from edge.domain.events import PackagingDefined, PersonRef
 from edge.domain.rows import Role, Tracking
 
 
@@ -106,9 +106,7 @@ class ErasePerson(Command, frozen=True, kw_only=True):
 class Batch(Command, frozen=True, kw_only=True):
     """Several commands as one: all of them or none (a file that is imported)."""
 
-    commands: tuple[
-        PlaceOrder | DefineItem | ReceiveStock | AddUser, ...
-    ]
+    commands: tuple[PlaceOrder | DefineItem | ReceiveStock | AddUser, ...]
 
 
 class ScanAtStation(Command, frozen=True, kw_only=True):

@@ -59,9 +59,7 @@ def carton_voided(state: State, event: CartonVoided, meta: Meta) -> None:
 
 def _forget_carton(state: State, number: str, voided: int, meta: Meta) -> None:
     fulfilment = state.need(Fulfilment, number)
-    state.put(
-        msgspec.structs.replace(fulfilment, carton=None, cartons=fulfilment.cartons - voided)
-    )
+    state.put(msgspec.structs.replace(fulfilment, carton=None, cartons=fulfilment.cartons - voided))
     session = state.get(Session, meta.station or "")
     if session is not None:
         state.put(msgspec.structs.replace(session, undo=0))
@@ -118,9 +116,7 @@ def _count(
     line = state.need(FulfilmentLine, event.fulfilment, event.line)
     line_packed, line_short = normal(line.packed + packed), normal(line.short + short)
     done = line_packed + line_short >= line.wanted
-    state.put(
-        msgspec.structs.replace(line, packed=line_packed, short=line_short, done=done)
-    )
+    state.put(msgspec.structs.replace(line, packed=line_packed, short=line_short, done=done))
     whole = state.need(Fulfilment, event.fulfilment)
     state.put(
         msgspec.structs.replace(

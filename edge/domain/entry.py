@@ -135,9 +135,7 @@ def order_placed(state: State, event: OrderPlaced, meta: Meta) -> None:
         )
     )
     state.put(
-        ExternalOrder(
-            channel=event.channel, external_id=event.external_id, number=event.number
-        )
+        ExternalOrder(channel=event.channel, external_id=event.external_id, number=event.number)
     )
     numbers.use(state, numbers.ORDER, event.serial)
     _write_lines(state, event.number, event.lines, meta)
@@ -199,9 +197,7 @@ def fulfilment_released(state: State, event: FulfilmentReleased, meta: Meta) -> 
     )
     order = state.need(Order, event.order)
     status = "released" if order.status == "draft" else order.status
-    state.put(
-        msgspec.structs.replace(order, fulfilments=order.fulfilments + 1, status=status)
-    )
+    state.put(msgspec.structs.replace(order, fulfilments=order.fulfilments + 1, status=status))
     _write_lines_to_pack(state, event.number, event.lines)
 
 
@@ -287,9 +283,7 @@ def _check_not_below(field: str, quantity: Decimal, done: Decimal) -> None:
         )
 
 
-def _fulfilment_change(
-    state: State, order: Order, asked: Sequence[LineAsked]
-) -> FulfilmentChanged:
+def _fulfilment_change(state: State, order: Order, asked: Sequence[LineAsked]) -> FulfilmentChanged:
     number = f"{order.number}-{order.fulfilments}"
     fulfilment = state.need(Fulfilment, number)
     keys = [(number, line) for line in range(1, fulfilment.lines + 1)]

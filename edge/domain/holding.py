@@ -134,9 +134,7 @@ def _stop(state: State, name: str, status: FulfilmentStatus, meta: Meta) -> None
 def order_released(state: State, event: OrderReleased, meta: Meta) -> None:
     order = state.need(Order, event.number)
     status = order.resume_status if order.status == "held" else order.status
-    state.put(
-        msgspec.structs.replace(order, status=status, reason=None, changed_at=meta.at_us)
-    )
+    state.put(msgspec.structs.replace(order, status=status, reason=None, changed_at=meta.at_us))
     for name in event.fulfilments:
         fulfilment = state.need(Fulfilment, name)
         if fulfilment.status != "held":

@@ -13,6 +13,8 @@ from edge.domain.rows import Carton, Fulfilment, FulfilmentLine, OrderLine, Seri
 from edge.domain.sessions import working_state
 from edge.quantity import ZERO
 
+RESTING = ("packing", "complete", "intercepted")
+
 
 def goods_conserved(stock: Iterable[Stock]) -> Iterator[str]:
     """H3: over all locations the sum is zero for every item, lot and serial."""
@@ -71,14 +73,11 @@ def open_at_one_station(
         held = by_number.get(number)
         if held is None or held.station != session.station:
             yield f"H4: {session.station} holds {number}, which is not open there"
-        elif session.state in ("packing", "complete", "intercepted"):
-            if session.state != working_state(held):
-                yield f"H4: {session.station} is {session.state}, should be {working_state(held)}"
+        elif session.state in RESTING and session.state != working_state(held):
+            yield f"H4: {session.station} is {session.state}, should be {working_state(held)}"
 
 
-def cartons_hold_their_units(
-    cartons: Iterable[Carton], stock: Iterable[Stock]
-) -> Iterator[str]:
+def cartons_hold_their_units(cartons: Iterable[Carton], stock: Iterable[Stock]) -> Iterator[str]:
     """H3, H6: the units of a carton are what the ledger says is in it."""
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for row in stock:

@@ -198,9 +198,7 @@ def _pack(scan: Scan, line: FulfilmentLine, item: Item, piece: Piece) -> Judgeme
     )
 
 
-def _next_line(
-    scan: Scan, line: FulfilmentLine, left: Decimal
-) -> tuple[tuple[str, str], ...]:
+def _next_line(scan: Scan, line: FulfilmentLine, left: Decimal) -> tuple[tuple[str, str], ...]:
     """The item to take next when this line is full."""
     if left > 0:
         return ()

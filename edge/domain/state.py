@@ -120,11 +120,10 @@ class State:
         return answer
 
     def _ask(self, question: Question) -> Answer:
-        root = self
-        while root._parent is not None:
-            root = root._parent
+        if self._parent is not None:
+            return self._parent._ask(question)
         try:
-            return root._answers[question]
+            return self._answers[question]
         except KeyError:
             raise NotPrefetched([], [question]) from None
 

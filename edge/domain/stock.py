@@ -55,9 +55,7 @@ def item_added(state: State, event: ItemAdded, meta: Meta) -> None:
 def stock_received(state: State, event: StockReceived, meta: Meta) -> None:
     if event.lot:
         remember_lot(state, event.sku, event.lot, event.expiry)
-    move(
-        state, event.sku, event.lot, event.serial, event.quantity, event.source, event.location
-    )
+    move(state, event.sku, event.lot, event.serial, event.quantity, event.source, event.location)
 
 
 @decides(DefineItem)
@@ -122,9 +120,7 @@ def move(
         if balance == 0:
             state.remove(Stock, location, sku, lot, serial)
         else:
-            state.put(
-                Stock(location=location, sku=sku, lot=lot, serial=serial, quantity=balance)
-            )
+            state.put(Stock(location=location, sku=sku, lot=lot, serial=serial, quantity=balance))
 
 
 def remember_lot(state: State, sku: str, lot: str, expiry: str | None) -> None:

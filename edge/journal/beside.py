@@ -57,9 +57,7 @@ def command_position(executor: SqliteExecutor) -> CommandPosition:
     row = executor.one("SELECT counter, nonce, through, hash FROM command_position WHERE id = 1")
     if row is None:
         return COMMANDS_START
-    return CommandPosition(
-        Epoch(int(row[0] or 0), str(row[1])), int(row[2] or 0), _bytes(row[3])
-    )
+    return CommandPosition(Epoch(int(row[0] or 0), str(row[1])), int(row[2] or 0), _bytes(row[3]))
 
 
 def answered_at(executor: SqliteExecutor, command: str) -> int | None:

@@ -87,9 +87,7 @@ def store(executor: SqliteExecutor, person: PersonRow) -> bool:
     """Keep a row if it wins over the one that is there; whether it did."""
     if not supersedes(person, get(executor, person.id)):
         return False
-    executor.run(
-        _UPSERT, [(person.id, person.version, person.salt, person.data, person.erased_at)]
-    )
+    executor.run(_UPSERT, [(person.id, person.version, person.salt, person.data, person.erased_at)])
     return True
 
 

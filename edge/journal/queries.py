@@ -110,9 +110,7 @@ class Queries:
 
     def fulfilment_lines(self, fulfilment: str) -> list[FulfilmentLine]:
         """The lines of a fulfilment."""
-        return self._select(
-            FulfilmentLine, "AND t.fulfilment = ? ORDER BY t.line", (fulfilment,)
-        )
+        return self._select(FulfilmentLine, "AND t.fulfilment = ? ORDER BY t.line", (fulfilment,))
 
     def cartons(self, fulfilment: str) -> list[Carton]:
         """The cartons of a fulfilment, void ones too."""
@@ -221,7 +219,9 @@ class Queries:
     def tokens(self, sha256: bytes | None = None) -> list[Token]:
         """(sha256, name, user, scopes, expires_at) by name; all, or the one."""
         where = "WHERE sha256 = ?" if sha256 is not None else ""
-        sql = f'SELECT sha256, name, "user", scopes, expires_at FROM api_token {where} ORDER BY name'
+        sql = (
+            f'SELECT sha256, name, "user", scopes, expires_at FROM api_token {where} ORDER BY name'
+        )
         rows = self._executor.all(sql, (sha256,) if sha256 is not None else ())
         return [cast("Token", row) for row in rows]
 

@@ -71,4 +71,10 @@ class JournalReader:
 
     def scan_all(self) -> Iterator[tuple[int, bytes, str, bytes]]:
         """Every row as stored: (seq, hash, subject, body)."""
-        yield from self._connection.execute(_ALL)
+        for seq, digest, subject, body in self._connection.execute(_ALL):
+            yield seq, _blob(digest), str(subject), _blob(body)
+
+
+def _blob(value: object) -> bytes:
+    """What is stored as a blob; anything else was written by somebody else, and is no bytes."""
+    return value if isinstance(value, bytes) else b""

@@ -16,6 +16,7 @@ from typing import Protocol, cast, get_args, get_origin, get_type_hints
 
 from sqlalchemy import Dialect, Table, and_, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 
 from edge.domain.rows import KEYS, Row
 from edge.domain.state import Key
@@ -106,7 +107,8 @@ def codec(kind: type[Row], dialect_name: str = "sqlite") -> RowCodec:
 def _dialect(name: str) -> tuple[Dialect, Callable[[Table], sqlite.Insert | postgresql.Insert]]:
     if name == "sqlite":
         return SQLITE, sqlite.insert
-    return postgresql.dialect(paramstyle="format"), postgresql.insert
+    kind = make_url("postgresql+psycopg://").get_dialect()
+    return kind(paramstyle="format"), postgresql.insert
 
 
 def _to_column(hint: object) -> Callable[[object], Value] | None:

@@ -9,7 +9,7 @@ SCHEMA_VERSION = 1
 
 
 class JournalRow(SQLModel, table=True):
-    """``body`` holds the canonical bytes of the event, ``subject`` repeats its key for the index."""
+    """``body`` holds the canonical bytes of the event, ``subject`` repeats its key."""
 
     __tablename__ = "journal"
     __table_args__ = (Index("journal_by_subject", "subject", "seq"),)

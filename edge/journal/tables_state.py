@@ -46,7 +46,10 @@ class LotRow(SQLModel, table=True):
 
 class OrderRow(SQLModel, table=True):
     __tablename__ = "orders"
-    __table_args__ = (Index("orders_by_status", "site", "status", "number"), {"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("orders_by_status", "site", "status", "number"),
+        {"sqlite_with_rowid": False},
+    )
     site: str = Field(primary_key=True)
     number: str = Field(primary_key=True)
     channel: str
@@ -107,7 +110,10 @@ class FulfilmentRow(SQLModel, table=True):
 
 class FulfilmentLineRow(SQLModel, table=True):
     __tablename__ = "fulfilment_line"
-    __table_args__ = (Index("wanted_lines", "site", "sku", "done"), {"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("wanted_lines", "site", "sku", "done"),
+        {"sqlite_with_rowid": False},
+    )
     site: str = Field(primary_key=True)
     fulfilment: str = Field(primary_key=True)
     line: int = Field(primary_key=True)
@@ -122,7 +128,10 @@ class FulfilmentLineRow(SQLModel, table=True):
 
 class CartonRow(SQLModel, table=True):
     __tablename__ = "carton"
-    __table_args__ = (Index("cartons_of", "site", "fulfilment"), {"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("cartons_of", "site", "fulfilment"),
+        {"sqlite_with_rowid": False},
+    )
     site: str = Field(primary_key=True)
     sscc: str = Field(primary_key=True)
     fulfilment: str
@@ -136,7 +145,10 @@ class CartonRow(SQLModel, table=True):
 
 class StockRow(SQLModel, table=True):
     __tablename__ = "stock"
-    __table_args__ = (Index("stock_by_item", "site", "sku"), {"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("stock_by_item", "site", "sku"),
+        {"sqlite_with_rowid": False},
+    )
     site: str = Field(primary_key=True)
     location: str = Field(primary_key=True)
     sku: str = Field(primary_key=True)
@@ -221,11 +233,15 @@ class DevicePositionRow(SQLModel, table=True):
 
 class TimerRow(SQLModel, table=True):
     __tablename__ = "timer"
-    __table_args__ = (Index("timers_due", "site", "due_at"), {"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("timers_due", "site", "due_at"),
+        {"sqlite_with_rowid": False},
+    )
     site: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
     subject: str = Field(primary_key=True)
     due_at: int = Field(sa_type=BigInteger)
+
 
 TABLE_OF: dict[type[rows.Row], type[SQLModel]] = {
     rows.Item: ItemRow,

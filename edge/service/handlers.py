@@ -49,9 +49,7 @@ def handle(heart: Heart, entry: Entry) -> Outcome:
             return link.handle(heart, entry, wanted)
 
 
-def _once(
-    heart: Heart, entry: Entry, origin: Origin, work: Callable[[], Outcome]
-) -> Outcome:
+def _once(heart: Heart, entry: Entry, origin: Origin, work: Callable[[], Outcome]) -> Outcome:
     """The same key gives the same answer; the same key with another body is refused."""
     if origin.key is None:
         return work()
@@ -64,9 +62,7 @@ def _once(
         return kept_outcome(entry.input, kept[1])
     outcome = work()
     answer = answer_of(heart, outcome, origin.language)
-    beside.keep_answer(
-        heart.store.executor, origin.key, origin.digest, answer, entry.input.at_us
-    )
+    beside.keep_answer(heart.store.executor, origin.key, origin.digest, answer, entry.input.at_us)
     return Outcome(outcome.input, outcome.events, outcome.result, answer=answer)
 
 

@@ -112,9 +112,7 @@ def _answer(
             field=error.field,
         )
         return refused, (), CENTRAL
-    accepted = CommandAccepted(
-        command=command.id, number=command.number, command_type=command.type
-    )
+    accepted = CommandAccepted(command=command.id, number=command.number, command_type=command.type)
     return accepted, decision.events, CENTRAL
 
 

@@ -93,7 +93,7 @@ class LoopThread:
         return self._outage is None
 
     def submit(self, input_: Input) -> Future[Outcome]:
-        """Hand in an input; its outcome comes once it is on disk. Blocks while the queue is full."""
+        """Hand in an input; its outcome comes once it is on disk. Blocks on a full queue."""
         future: Future[Outcome] = Future()
         if not self._thread.is_alive() and self._thread.ident is not None:
             raise Stopped("the loop has ended")

@@ -36,9 +36,7 @@ def skus_of(message: Message) -> tuple[str, ...]:
     return tuple(name for name in names if name is not None)
 
 
-def say(
-    message: Message, language: Language, items: Mapping[str, Item], zone: ZoneInfo
-) -> str:
+def say(message: Message, language: Language, items: Mapping[str, Item], zone: ZoneInfo) -> str:
     """The sentence of a message."""
     params = dict(message.params)
     for name, prefix in (("sku", ""), ("next_sku", "next_")):
