@@ -30,7 +30,8 @@ async def idempotency(
     ] = None,
 ) -> Idempotency:
     """Key and digest of this request; raises Problem ``idempotency_key_invalid``."""
-    digest = request_digest(request.method, request.url.path, await request.body())
+    target = f"{request.url.path}?{request.url.query}"
+    digest = request_digest(request.method, target, await request.body())
     if idempotency_key is None:
         return Idempotency(None, digest)
     text = idempotency_key.removeprefix('"').removesuffix('"')
@@ -39,13 +40,13 @@ async def idempotency(
     return Idempotency(f"{caller.user_id}:{text}", digest)
 
 
-def request_digest(method: str, path: str, body: bytes) -> bytes:
-    """SHA-256 over method, path and body; JSON counts by content, not by its spacing."""
+def request_digest(method: str, target: str, body: bytes) -> bytes:
+    """SHA-256 over method, target and body; JSON counts by content, not by its spacing."""
     try:
         content = msgspec.json.encode(msgspec.json.decode(body), order="deterministic")
     except msgspec.DecodeError:
         content = body
-    return sha256(b"\n".join((method.encode(), path.encode(), content))).digest()
+    return sha256(b"\n".join((method.encode(), target.encode(), content))).digest()
 
 
 IdempotencyKey = Annotated[Idempotency, Depends(idempotency)]

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from api.language import Language
 from api.metrics import Family
 from edge.clock import Clock
-from edge.domain.commands import Command
+from edge.domain.commands import AddUser, Command, DefineItem, PlaceOrder, ReceiveStock
 from edge.domain.events import PersonRef
 from edge.domain.rows import (
     Carton,
@@ -33,6 +33,7 @@ from edge.domain.rows import (
 )
 from edge.ids import Chance
 from edge.journal.chain import Position, StoredEvent
+from edge.journal.persons import PersonData
 
 # --- writes -------------------------------------------------------------------------------
 
@@ -77,7 +78,7 @@ class Commands(Protocol):
     """The way to the loop. All raise InvalidInput, Conflict, NotFound, StoreUnavailable.
 
     An idempotency key that comes with another digest raises InvalidInput with the code
-    ``idempotency_key_reused``.
+    ``key_reused``.
     """
 
     async def submit(
@@ -100,8 +101,8 @@ class Commands(Protocol):
 class Persons(Protocol):
     """The erasable store; personal data are written here before an event refers to them."""
 
-    async def store(self, person: str, fields: Mapping[str, str]) -> PersonRef:
-        """Write the next version of a person (``name`` and others), return the reference."""
+    async def store(self, persons: Mapping[str, PersonData]) -> Mapping[str, PersonRef]:
+        """Write the next version of each person, in order; the references by id."""
         ...
 
 
@@ -266,7 +267,7 @@ class Queries(Protocol):
         """By key (location, sku, lot, serial)."""
         ...
 
-    def users(self) -> Sequence[User]: ...
+    def user(self, user: str) -> User | None: ...
 
     def person(self, person: str) -> PersonRef | None:
         """The reference to a person's present version; None when unknown or erased."""
@@ -314,12 +315,20 @@ class Health(Protocol):
         ...
 
 
+ImportKind = Literal["items", "orders", "stock", "customers"]
+ImportCommand = PlaceOrder | DefineItem | ReceiveStock | AddUser
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportBatch:
-    """A file turned into commands; ``persons`` are written before, under their ids."""
+    """A file turned into commands; ``rows`` names the row that each of them began in.
 
-    commands: tuple[Command, ...]
-    persons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ``persons`` are written before the commands, under their ids.
+    """
+
+    commands: tuple[ImportCommand, ...]
+    rows: tuple[int, ...]
+    persons: Mapping[str, PersonData] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,9 +342,16 @@ class RowFault:
 
 
 class Imports(Protocol):
-    """Reads CSV files; pure. ``kind`` is items, orders, stock or customers."""
+    """Reads CSV files (UTF-8, heading in row 1)."""
 
-    def read(self, kind: str, content: bytes) -> ImportBatch | Sequence[RowFault]: ...
+    def read(
+        self, kind: ImportKind, content: bytes, queries: Queries
+    ) -> ImportBatch | Sequence[RowFault]:
+        """All rows as commands, or what is wrong with each wrong cell; blocks.
+
+        ``queries`` resolves customers of orders to references.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ KINDS: dict[str, Kind] = {
         422, "The idempotency key is not valid", "幂等键无效",
         "Send 1 to 128 visible ASCII characters.", "请使用 1 到 128 个可见 ASCII 字符。",
     ),
-    "idempotency_key_reused": Kind(
+    "key_reused": Kind(
         422, "The idempotency key was used for another request", "幂等键已用于其他请求",
         "Use a new key for a new request.", "新的请求请使用新的键。",
     ),

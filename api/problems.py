@@ -11,7 +11,7 @@ A browser that asked for a page gets the error page, or is sent to the sign-in p
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -43,12 +43,17 @@ log = logging.getLogger(__name__)
 
 
 class FieldProblem(BaseModel):
-    """One wrong value: where it stood, what came, what to send instead."""
+    """One wrong value: where it stood, what came, what to send instead.
+
+    In a file it stood in ``row`` (the heading is row 1) and ``column``.
+    """
 
     field: str
     value: str | None
     remedy: str
     code: str
+    row: int | None = None
+    column: str | None = None
 
 
 class ProblemBody(BaseModel):
@@ -64,20 +69,19 @@ class ProblemBody(BaseModel):
 
 
 class Problem(Exception):
-    """An error answer; ``status`` is taken from the kind when ``code`` is a listed one."""
+    """An error answer; ``code`` is one of ``problem_kinds``."""
 
     def __init__(
         self,
         code: str,
         *,
-        kind: str | None = None,
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] | None = None,
         detail: str | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
-        self.kind: Kind = KINDS[kind or code]
+        self.kind: Kind = KINDS[code]
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self.detail = detail
@@ -112,7 +116,7 @@ def respond(problem: Problem, instance: str, language: Language) -> Response:
         title=problem.title(language),
         status=problem.status,
         detail=problem.detail_text(language),
-        instance=instance,
+        instance=quote(instance, errors="replace"),
         code=problem.code,
         errors=list(problem.errors),
     )
@@ -122,17 +126,11 @@ def respond(problem: Problem, instance: str, language: Language) -> Response:
     )
 
 
-def from_error(error: TallydockError) -> Problem:
-    """The problem that tells an error of the heart."""
+def from_error(error: TallydockError, in_path: Collection[str] = ()) -> Problem:
+    """The problem that tells an error of the heart; ``in_path`` are the path's parameters."""
     match error:
         case InvalidInput():
-            kind = "invalid"
-            if isinstance(error, Conflict | NotFound):
-                kind = "conflict" if isinstance(error, Conflict) else "not_found"
-            wrong = field_problem(error.field, error.value, error.remedy, error.code)
-            return Problem(
-                error.code, kind=kind, errors=[wrong], detail=f"{wrong.field}: {wrong.remedy}"
-            )
+            return _from_input(error, in_path)
         case Refused():
             return Problem("forbidden")
         case StoreUnavailable():
@@ -143,11 +141,27 @@ def from_error(error: TallydockError) -> Problem:
             return Problem("internal")
 
 
+def _from_input(error: InvalidInput, in_path: Collection[str]) -> Problem:
+    """404 is for what the path names; an unknown name within a body is 422."""
+    kind = error.code if error.code in KINDS else "invalid"
+    if isinstance(error, Conflict):
+        kind = "conflict"
+    elif isinstance(error, NotFound):
+        kind = "not_found" if error.field in in_path else "invalid"
+    wrong = field_problem(error.field, error.value, error.remedy, error.code)
+    return Problem(kind, errors=[wrong], detail=f"{wrong.field}: {wrong.remedy}")
+
+
 def field_problem(field: str, value: str | None, remedy: str, code: str) -> FieldProblem:
     """One wrong value; long values are cut, values of secret fields are not repeated."""
     secret = any(word in field.lower() for word in ("password", "secret", "token"))
-    shown = None if secret or value is None else value[:VALUE_LENGTH_MAX]
-    return FieldProblem(field=field, value=shown, remedy=remedy, code=code)
+    shown = None if secret or value is None else _printable(value[:VALUE_LENGTH_MAX])
+    return FieldProblem(field=_printable(field), value=shown, remedy=_printable(remedy), code=code)
+
+
+def _printable(text: str) -> str:
+    """Lone surrogates, which JSON can spell and UTF-8 cannot, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def from_validation(error: RequestValidationError) -> Problem:
@@ -192,7 +206,7 @@ def install(app: FastAPI, language: Language, error_page: ErrorPage | None = Non
 
     def on_heart_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, TallydockError)
-        problem = from_error(error)
+        problem = from_error(error, request.path_params)
         if problem.status >= 500:
             log.error("%s %s: %s", request.method, request.url.path, error)
         return answer(request, problem)

@@ -1,0 +1,221 @@
+"""Orders: place, list, show, change, hold, release, cancel, history."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from api.auth.guard import FloorReader, Identity, OrderWriter
+from api.idempotency import IdempotencyKey
+from api.paging import (
+    LIMIT_DEFAULT,
+    CursorText,
+    Limit,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    split_page,
+)
+from api.ports import EdgePorts, Idempotency, Queries
+from api.rest.order_shapes import (
+    LineDraft,
+    LineEdit,
+    OrderDraft,
+    OrderEdit,
+    OrderShown,
+    OrderSummary,
+    Why,
+    find_order,
+    summary,
+)
+from api.rest.shapes import ChainedEvent, Number, Ports, RawJson, read, read_now, spliced
+from edge.domain.commands import (
+    CancelOrder,
+    ChangeOrder,
+    Command,
+    HoldOrder,
+    LineChange,
+    LineWanted,
+    PlaceOrder,
+    ReleaseOrder,
+)
+from edge.domain.events import PersonRef
+from edge.domain.rows import Order, OrderStatus
+from edge.errors import InvalidInput, NotFound
+from edge.quantity import parse_quantity
+
+router = APIRouter(prefix="/orders", tags=["orders"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses={200: {"model": OrderShown, "description": "This order was placed before."}},
+)
+async def place_order(
+    draft: OrderDraft,
+    response: Response,
+    ports: Ports,
+    caller: OrderWriter,
+    idempotency: IdempotencyKey,
+) -> OrderShown:
+    """Place an order; the same channel and external id give the order that is there."""
+    customer = None
+    if draft.customer is not None:
+        wanted = draft.customer
+        customer = await read(ports, lambda queries: find_customer(queries, wanted))
+    command = placing(draft, customer)
+    outcome = await ports.commands.submit(command, actor=caller.actor, idempotency=idempotency)
+    number = outcome.result["number"]
+    if outcome.result.get("repeated") == "true":
+        response.status_code = 200
+    response.headers["Location"] = f"/api/v1/orders/{number}"
+    return await read(ports, lambda queries: find_order(queries, number))
+
+
+def placing(draft: OrderDraft, customer: PersonRef | None) -> PlaceOrder:
+    """The command that a draft stands for; raises InvalidInput naming the field."""
+    return PlaceOrder(
+        channel=draft.channel,
+        external_id=draft.external_id,
+        customer=customer,
+        lines=tuple(_wanted(index, line) for index, line in enumerate(draft.lines)),
+        draft=draft.draft,
+    )
+
+
+def _wanted(index: int, line: LineDraft) -> LineWanted:
+    if (line.sku is None) == (line.gtin is None):
+        raise InvalidInput(f"lines[{index}].sku", "", "name the item by either sku or gtin")
+    return LineWanted(
+        quantity=parse_quantity(line.quantity, f"lines[{index}].quantity"),
+        sku=line.sku,
+        gtin=line.gtin.zfill(14) if line.gtin is not None else None,
+        price_minor=line.unit_price.amount_minor if line.unit_price else None,
+        currency=line.unit_price.currency if line.unit_price else None,
+    )
+
+
+def find_customer(queries: Queries, customer: str) -> PersonRef:
+    """The reference to a customer; raises NotFound naming the field."""
+    reference = queries.person(customer)
+    if reference is None:
+        raise NotFound("customer", customer, "no such person: import the customer first")
+    return reference
+
+
+@router.get("")
+def list_orders(
+    ports: Ports,
+    _caller: FloorReader,
+    status: OrderStatus | None = None,
+    q: Annotated[str | None, Query(max_length=64, description="Part of a number.")] = None,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: CursorText = None,
+) -> Page[OrderSummary]:
+    """Orders, newest first; ``q`` is looked for in our number and the channel's."""
+    after = decode_cursor(cursor, int, str)
+    key = (int(after[0]), str(after[1])) if after is not None else None
+
+    def query(queries: Queries) -> list[Order]:
+        return list(queries.orders(status=status, text=q, after=key, limit=limit + 1))
+
+    rows, more = split_page(read_now(ports, query), limit)
+    last = encode_cursor((rows[-1].placed_at, rows[-1].number)) if more else None
+    return Page(items=[summary(row) for row in rows], next_cursor=last)
+
+
+@router.get("/{number}")
+def show_order(number: Number, ports: Ports, _caller: FloorReader) -> OrderShown:
+    """One order with its lines, fulfilments and cartons."""
+    return read_now(ports, lambda queries: find_order(queries, number))
+
+
+class _History(msgspec.Struct):
+    items: list[object]
+    next_cursor: str | None
+
+
+@router.get(
+    "/{number}/history", response_class=RawJson, responses={200: {"model": Page[ChainedEvent]}}
+)
+def order_history(
+    number: Number,
+    ports: Ports,
+    _caller: FloorReader,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: CursorText = None,
+) -> Response:
+    """What happened to an order, oldest first: its own events and its fulfilments'."""
+    after = decode_cursor(cursor, int)
+    seq = int(after[0]) if after is not None else 0
+
+    def query(queries: Queries) -> bytes:
+        if queries.order(number) is None:
+            raise NotFound("number", number, "no such order")
+        events, more = split_page(queries.history(number, after=seq, limit=limit + 1), limit)
+        last = encode_cursor((events[-1].seq,)) if more else None
+        return msgspec.json.encode(_History([*spliced(events)], last))
+
+    return RawJson(read_now(ports, query))
+
+
+@router.patch("/{number}")
+async def change_order(
+    number: Number,
+    edit: OrderEdit,
+    ports: Ports,
+    caller: OrderWriter,
+    idempotency: IdempotencyKey,
+) -> OrderShown:
+    """Change quantities or add lines, while the order is not packed."""
+    lines = tuple(_change(index, line) for index, line in enumerate(edit.lines))
+    command = ChangeOrder(number=number, lines=lines)
+    return await _submit(ports, caller, command, idempotency, number)
+
+
+def _change(index: int, line: LineEdit) -> LineChange:
+    field = f"lines[{index}]"
+    if (line.line is None) == (line.sku is None):
+        raise InvalidInput(f"{field}.line", "", "name a line, or the sku of a new one")
+    quantity = parse_quantity(line.quantity, f"{field}.quantity", positive=line.line is None)
+    if quantity < 0:
+        raise InvalidInput(f"{field}.quantity", line.quantity, "send 0 or more")
+    return LineChange(line=line.line or 0, quantity=quantity, sku=line.sku)
+
+
+@router.post("/{number}/hold")
+async def hold_order(
+    number: Number, why: Why, ports: Ports, caller: OrderWriter, idempotency: IdempotencyKey
+) -> OrderShown:
+    """Put an order on hold: the bench that has it open refuses its next scan."""
+    command = HoldOrder(number=number, reason=why.reason)
+    return await _submit(ports, caller, command, idempotency, number)
+
+
+@router.post("/{number}/release")
+async def release_order(
+    number: Number, ports: Ports, caller: OrderWriter, idempotency: IdempotencyKey
+) -> OrderShown:
+    """Let a held or draft order go on."""
+    command = ReleaseOrder(number=number)
+    return await _submit(ports, caller, command, idempotency, number)
+
+
+@router.post("/{number}/cancel")
+async def cancel_order(
+    number: Number, why: Why, ports: Ports, caller: OrderWriter, idempotency: IdempotencyKey
+) -> OrderShown:
+    """Cancel an order; refused (409) once a carton of it is closed."""
+    command = CancelOrder(number=number, reason=why.reason)
+    return await _submit(ports, caller, command, idempotency, number)
+
+
+async def _submit(
+    ports: EdgePorts, caller: Identity, command: Command, idempotency: Idempotency, number: str
+) -> OrderShown:
+    await ports.commands.submit(command, actor=caller.actor, idempotency=idempotency)
+    return await read(ports, lambda queries: find_order(queries, number))

@@ -1,0 +1,207 @@
+"""Users and their logins; who the caller is.
+
+A user is in the journal by an id that says nothing (`u` and 16 hex digits); the name lies in
+the erasable person store, login and password hash beside the journal. The last admin who can
+sign in cannot be locked out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+
+from api.auth.gate import Gate, gate_of
+from api.auth.guard import Caller, UserReader, UserWriter
+from api.idempotency import IdempotencyKey
+from api.language import Language
+from api.paging import (
+    LIMIT_DEFAULT,
+    CursorText,
+    Limit,
+    Page,
+    decode_cursor,
+    encode_cursor,
+    split_page,
+)
+from api.ports import (
+    AccountChange,
+    Credential,
+    DropSessionsOf,
+    EdgePorts,
+    Idempotency,
+    StoreCredential,
+)
+from api.rest.shapes import Body, Number, Ports, read
+from edge.domain.commands import AddUser
+from edge.domain.events import PersonRef
+from edge.domain.rows import Role, User
+from edge.errors import Conflict, NotFound
+from edge.ids import hex_bits
+from edge.journal.persons import PersonData
+
+router = APIRouter(tags=["users"])
+
+USER_BITS = 64
+
+
+class UserDraft(Body):
+    """A new user. ``badge`` is what the badge's barcode carries behind ``TD-BADGE-``."""
+
+    login: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    name: str = Field(min_length=1, max_length=100)
+    badge: str = Field(pattern=r"^[0-9A-Z]{1,32}$")
+    role: Role
+    password: str = Field(max_length=256)
+    language: Language = "zh-CN"
+
+
+class UserEdit(Body):
+    """What is left out stays. A new password and ``disabled`` end the user's sessions."""
+
+    role: Role | None = None
+    password: str | None = Field(default=None, max_length=256)
+    disabled: bool | None = None
+
+
+class UserShown(BaseModel):
+    """A login and whose it is."""
+
+    user: str
+    login: str
+    role: Role
+    disabled: bool
+
+
+class Me(BaseModel):
+    """Who the token or session says that you are."""
+
+    user: str
+    login: str
+    role: Role
+    rights: list[str]
+
+
+@router.get("/me")
+async def show_me(caller: Caller) -> Me:
+    """Who is asking, and what they may do."""
+    rights = sorted(operation.value for operation in caller.operations)
+    return Me(user=caller.user_id, login=caller.login, role=caller.role, rights=rights)
+
+
+@router.get("/users")
+def list_users(
+    ports: Ports, _caller: UserReader, limit: Limit = LIMIT_DEFAULT, cursor: CursorText = None
+) -> Page[UserShown]:
+    """All logins, by name."""
+    key = decode_cursor(cursor, str)
+    after = str(key[0]) if key is not None else ""
+    found = [row for row in ports.accounts.credentials() if row.login > after]
+    rows, more = split_page(found[: limit + 1], limit)
+    last = encode_cursor((rows[-1].login,)) if more else None
+    return Page(items=[_shown(row) for row in rows], next_cursor=last)
+
+
+@router.post("/users", status_code=201)
+async def add_user(
+    draft: UserDraft, request: Request, ports: Ports, caller: UserWriter, key: IdempotencyKey
+) -> UserShown:
+    """Add a user with badge, login and password; the same login again is a conflict."""
+    known = await asyncio.to_thread(ports.accounts.credential, draft.login)
+    if known is not None:
+        raise Conflict("login", draft.login, "this login is taken: choose another")
+    password_hash = await gate_of(request).passwords.hash(draft.password, draft.login)
+    user = f"u{hex_bits(USER_BITS, ports.chance)}"
+    references = await ports.persons.store({user: PersonData(name=draft.name)})
+    command = AddUser(
+        user=user,
+        badge=draft.badge,
+        role=draft.role,
+        language=draft.language,
+        person=references[user],
+    )
+    outcome = await ports.commands.submit(command, actor=caller.actor, idempotency=key)
+    credential = Credential(
+        login=draft.login,
+        user=outcome.result["user"],
+        password_hash=password_hash,
+        role=draft.role,
+    )
+    await ports.accounts.change(StoreCredential(credential))
+    return _shown(credential)
+
+
+@router.patch("/users/{login}")
+async def change_user(
+    login: Number,
+    edit: UserEdit,
+    request: Request,
+    ports: Ports,
+    caller: UserWriter,
+    key: IdempotencyKey,
+) -> UserShown:
+    """Change role or password, disable or enable."""
+    known = await asyncio.to_thread(ports.accounts.credential, login)
+    if known is None:
+        raise NotFound("login", login, "no such login: GET /api/v1/users lists them")
+    changed = await _edited(known, edit, gate_of(request))
+    if known.role == "admin" and (changed.role != "admin" or changed.disabled):
+        await asyncio.to_thread(_check_other_admin, ports, login)
+    if (changed.role, changed.disabled) != (known.role, known.disabled):
+        await _tell_the_floor(ports, changed, caller.actor, key)
+    changes: list[AccountChange] = [StoreCredential(changed)]
+    if edit.password is not None or changed.disabled:
+        changes.append(DropSessionsOf(login))
+    await ports.accounts.change(*changes)
+    return _shown(changed)
+
+
+async def _edited(known: Credential, edit: UserEdit, gate: Gate) -> Credential:
+    password_hash = known.password_hash
+    if edit.password is not None:
+        password_hash = await gate.passwords.hash(edit.password, known.login)
+    return Credential(
+        login=known.login,
+        user=known.user,
+        password_hash=password_hash,
+        role=edit.role or known.role,
+        disabled=known.disabled if edit.disabled is None else edit.disabled,
+    )
+
+
+def _check_other_admin(ports: EdgePorts, login: str) -> None:
+    others = (
+        row
+        for row in ports.accounts.credentials()
+        if row.role == "admin" and not row.disabled and row.login != login and row.password_hash
+    )
+    if next(others, None) is None:
+        raise Conflict("login", login, "this is the last admin: make another one first")
+
+
+async def _tell_the_floor(
+    ports: EdgePorts, credential: Credential, actor: str, key: Idempotency
+) -> None:
+    """The badge must stop working with the login: the event defines the user anew."""
+    row = await read(ports, lambda queries: queries.user(credential.user))
+    if row is None:
+        return
+    command = AddUser(
+        user=row.id,
+        badge=row.badge,
+        role=credential.role,
+        language=row.language,
+        person=_person_of(row),
+        active=not credential.disabled,
+    )
+    await ports.commands.submit(command, actor=actor, idempotency=key)
+
+
+def _person_of(row: User) -> PersonRef:
+    return PersonRef(person=row.person, version=row.person_version, digest=row.person_digest)
+
+
+def _shown(row: Credential) -> UserShown:
+    return UserShown(user=row.user, login=row.login, role=row.role, disabled=row.disabled)
