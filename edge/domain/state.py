@@ -109,19 +109,20 @@ class State:
 
     def wanted_by(self, sku: str) -> str | None:
         """The released fulfilment, lowest number first, that still wants ``sku``."""
-        answer = self._ask(Demand(sku))
+        answer = self.ask(Demand(sku))
         return answer if isinstance(answer, str) else None
 
     def packed_at(self, seq: int) -> ItemPacked:
         """The event at ``seq``, which the session says is an ItemPacked."""
-        answer = self._ask(PackedAt(seq))
+        answer = self.ask(PackedAt(seq))
         if not isinstance(answer, ItemPacked):
             raise LookupError(f"journal position {seq} should be an ItemPacked")
         return answer
 
-    def _ask(self, question: Question) -> Answer:
+    def ask(self, question: Question) -> Answer:
+        """The answer to a question over many rows; raises NotPrefetched."""
         if self._parent is not None:
-            return self._parent._ask(question)
+            return self._parent.ask(question)
         try:
             return self._answers[question]
         except KeyError:

@@ -1,8 +1,8 @@
 """SQL for the hot path: SQLAlchemy Core statements on the declared tables, compiled once.
 
-A statement is compiled for a dialect with positional parameters and then run by whatever
-executes plain SQL there (the edge's sqlite3 connection; a Core connection at central), so no
-compilation and no session stands in the way of a scan.
+A statement is compiled once, with positional parameters, and then run by whatever executes plain
+SQL (the edge's sqlite3 connection; a Core connection at central), so no compilation and no
+session stands in the way of a scan.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol, cast, get_args, get_origin, get_type_hints
 
-from sqlalchemy import Dialect, Table, and_, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
+from sqlalchemy import Table, and_, bindparam, delete, select
+from sqlalchemy.dialects import sqlite
 
 from edge.domain.rows import KEYS, Row
 from edge.domain.state import Key
@@ -76,13 +75,12 @@ def table_of(kind: type[Row]) -> Table:
 
 
 @lru_cache
-def codec(kind: type[Row], dialect_name: str = "sqlite") -> RowCodec:
-    """The codec of a row kind for a dialect (``sqlite`` or ``postgresql``)."""
-    dialect, insert = _dialect(dialect_name)
+def codec(kind: type[Row]) -> RowCodec:
+    """The codec of a row kind."""
     table, keys = table_of(kind), ("site", *KEYS[kind])
     hints = get_type_hints(kind)
     fields = tuple(hints)
-    inserting = insert(table).values({name: bindparam(name) for name in ("site", *fields)})
+    inserting = sqlite.insert(table).values({name: bindparam(name) for name in ("site", *fields)})
     changed = {name: inserting.excluded[name] for name in fields if name not in keys}
     upsert = (
         inserting.on_conflict_do_update(index_elements=list(keys), set_=changed)
@@ -95,20 +93,13 @@ def codec(kind: type[Row], dialect_name: str = "sqlite") -> RowCodec:
     return RowCodec(
         kind=kind,
         fields=fields,
-        upsert=str(upsert.compile(dialect=dialect)),
-        delete=str(delete(table).where(here).compile(dialect=dialect)),
-        select=str(select(*columns).where(here).compile(dialect=dialect)),
-        select_all=str(whole.compile(dialect=dialect)),
+        upsert=str(upsert.compile(dialect=SQLITE)),
+        delete=str(delete(table).where(here).compile(dialect=SQLITE)),
+        select=str(select(*columns).where(here).compile(dialect=SQLITE)),
+        select_all=str(whole.compile(dialect=SQLITE)),
         to_column=tuple(_to_column(hints[name]) for name in fields),
         to_field=tuple(_to_field(hints[name]) for name in fields),
     )
-
-
-def _dialect(name: str) -> tuple[Dialect, Callable[[Table], sqlite.Insert | postgresql.Insert]]:
-    if name == "sqlite":
-        return SQLITE, sqlite.insert
-    kind = make_url("postgresql+psycopg://").get_dialect()
-    return kind(paramstyle="format"), postgresql.insert
 
 
 def _to_column(hint: object) -> Callable[[object], Value] | None:
@@ -134,18 +125,18 @@ def _to_field(hint: object) -> Callable[[Value], object] | None:
 class RowStore:
     """Reads and writes rows of one site through an executor."""
 
-    def __init__(self, executor: Executor, site: str, dialect_name: str = "sqlite") -> None:
-        self._executor, self._site, self._dialect = executor, site, dialect_name
+    def __init__(self, executor: Executor, site: str) -> None:
+        self._executor, self._site = executor, site
 
     def load(self, kind: type[Row], key: Key) -> Row | None:
         """The row as the store holds it."""
-        form = codec(kind, self._dialect)
+        form = codec(kind)
         found = self._executor.all(form.select, (self._site, *key))
         return form.load(found[0]) if found else None
 
     def load_all(self, kind: type[Row]) -> list[Row]:
         """All rows of a kind of this site."""
-        form = codec(kind, self._dialect)
+        form = codec(kind)
         return [form.load(values) for values in self._executor.all(form.select_all, (self._site,))]
 
     def write(self, changed: Iterable[tuple[tuple[type[Row], Key], Row | None]]) -> None:
@@ -156,9 +147,9 @@ class RowStore:
             if row is None:
                 gone.setdefault(kind, []).append((self._site, *key))
             else:
-                form = codec(kind, self._dialect)
+                form = codec(kind)
                 puts.setdefault(kind, []).append(form.dump(self._site, row))
         for kind, rows in gone.items():
-            self._executor.run(codec(kind, self._dialect).delete, rows)
+            self._executor.run(codec(kind).delete, rows)
         for kind, rows in puts.items():
-            self._executor.run(codec(kind, self._dialect).upsert, rows)
+            self._executor.run(codec(kind).upsert, rows)

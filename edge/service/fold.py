@@ -19,8 +19,8 @@ from edge.journal.sql import Executor, RowStore
 class Fold:
     """Rows of one site in a store that somebody else's transaction writes to."""
 
-    def __init__(self, executor: Executor, site: str, dialect_name: str = "sqlite") -> None:
-        self._rows = RowStore(executor, site, dialect_name)
+    def __init__(self, executor: Executor, site: str) -> None:
+        self._rows = RowStore(executor, site)
         self._state = State()
 
     def apply(self, events: Iterable[StoredEvent]) -> None:
