@@ -8,6 +8,7 @@ LONG_BUT_CONSIDERED: dict[str, str] = {}
 # Modules with an `except Exception`: supervisors, which must outlive what they watch over.
 SUPERVISORS: dict[str, str] = {
     "devices/supervisor.py": "a driver that fails must stop neither the other devices nor itself",
+    "edge/service/loop.py": "an input that raises is undone with its batch and quarantined by name",
 }
 
 # Escapes from the type checker or the linter, "path: what": at most ten in the whole repository.

@@ -74,7 +74,9 @@ def test_guide_names_only_make_targets_that_exist(path: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
     text = (ROOT / path).read_text(encoding="utf-8")
     code = re.findall(r"`([^`\n]+)`|^    (\S.*)$", text, flags=re.MULTILINE)
-    named = {word for part in code for word in re.findall(r"\bmake ([a-z-]+)", "".join(part))}
+    named = {
+        word for part in code for word in re.findall(r"\bmake (?:-C \S+ )?([a-z-]+)", "".join(part))
+    }
     assert named <= targets
 
 
