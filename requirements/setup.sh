@@ -44,15 +44,7 @@ apt_install() {
     $line
 }
 
-make_venv() {
-    python=$(find_python)
-    [ -n "$python" ] || fail "no Python >= 3.11 was found. Install one, or name one: make PYTHON=/path/to/python3.11"
-    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-        apt_install "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
-    fi
-    say "making .venv with $("$python" --version)"
-    "$python" -m venv .venv
-}
+venv_works() { [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1; }
 
 fill_venv() { # LOCK
     say "installing from requirements/$1.lock (a minute or two the first time)"
@@ -64,16 +56,26 @@ fill_venv() { # LOCK
 }
 
 case "${1:-}" in
-run) ;;
-test)
-    # shellcheck disable=SC2046  # one word a package
-    set -- test $(missing_for_tests)
-    if [ $# -gt 1 ]; then (shift && apt_install "$@"); fi
-    ;;
+run | test) kind=$1 ;;
 *) fail "usage: setup.sh run|test" ;;
 esac
 
-[ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1 || make_venv
-fill_venv "$1"
+missing=
+if ! venv_works; then
+    python=$(find_python)
+    [ -n "$python" ] ||
+        fail "no Python >= 3.11 was found. Install one, or name one: make PYTHON=/path/to/python3.11"
+    "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+        missing=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+fi
+[ "$kind" = run ] || missing="$missing $(missing_for_tests)"
+# shellcheck disable=SC2086,SC2116  # one word a package
+[ -z "$(echo $missing)" ] || apt_install $missing
+
+if ! venv_works; then
+    say "making .venv with $("$python" --version)"
+    "$python" -m venv .venv
+fi
+fill_venv "$kind"
 touch .venv/.run.stamp
-if [ "$1" = test ]; then touch .venv/.test.stamp; fi
+if [ "$kind" = test ]; then touch .venv/.test.stamp; fi
