@@ -1,0 +1,1 @@
+"""One suite for every driver: what any of them must survive."""

@@ -1,0 +1,1 @@
+"""Protocols without ports: bytes in, frames and facts out; whole, split, glued, cut."""
