@@ -47,9 +47,9 @@ EXAMPLES: list[tuple[tuple[Terminator, ...], bytes, list[Frame], int]] = [
 ]  # fmt: skip
 
 
-def framer(terminators: Iterable[Terminator], idle_gap_ms: int | None = None) -> LineFramer:
-    return LineFramer(terminators, max_frame_bytes=8 if idle_gap_ms is None else 7089,
-                      idle_gap_ms=idle_gap_ms)  # fmt: skip
+def short(terminators: Iterable[Terminator]) -> LineFramer:
+    """A framer whose limit is soon reached."""
+    return LineFramer(terminators, max_frame_bytes=8)
 
 
 def limit_of(data: bytes) -> int:
