@@ -2,6 +2,7 @@
 
     TallydockError
     |-- InvalidInput          the caller sent something wrong: names field, value and remedy
+    |   |-- SeveralInvalid    a file or batch with more than one fault: ``faults`` has them all
     |   |-- Conflict          well-formed, but the state of the warehouse forbids it
     |   `-- NotFound          the thing that was named does not exist
     |-- Refused               the caller may not do this
@@ -18,6 +19,8 @@ Each error says whose fault it is (by its class), whether the same call may succ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 __all__ = [
     "Conflict",
     "DeviceError",
@@ -25,6 +28,7 @@ __all__ = [
     "NotFound",
     "PeerError",
     "Refused",
+    "SeveralInvalid",
     "StoreDamaged",
     "StoreError",
     "StoreLocked",
@@ -67,6 +71,17 @@ class NotFound(InvalidInput):
     """The named thing does not exist."""
 
     code = "not_found"
+
+
+class SeveralInvalid(InvalidInput):
+    """Several faults at once; it reads like its first, and ``faults`` has all of them."""
+
+    code = "several"
+
+    def __init__(self, faults: Sequence[InvalidInput]) -> None:
+        first = faults[0]
+        super().__init__(first.field, first.value, first.remedy, first.code)
+        self.faults = tuple(faults)
 
 
 class Refused(TallydockError):

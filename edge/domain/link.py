@@ -13,18 +13,19 @@ from edge.domain.events import (
 from edge.domain.kernel import Decision, Meta, decide, decides, evolve, evolves
 from edge.domain.settings import Moment
 from edge.domain.state import NotPrefetched, State
-from edge.errors import InvalidInput
+from edge.errors import InvalidInput, SeveralInvalid
 
 
 @decides(Batch)
 def decide_batch(state: State, command: Batch, moment: Moment) -> Decision:
     """All or nothing: each part is decided upon a scratch state in which the earlier ones hold.
 
-    The error of a part names its place: ``rows[7].sku``.
+    Raises SeveralInvalid with every fault, each named by its place: ``rows[7].sku``.
     """
     scratch = state.child()
     events: list[Event] = []
     missing = NotPrefetched([])
+    faults: list[InvalidInput] = []
     repeated = 0
     for index, part in enumerate(command.commands):
         try:
@@ -35,14 +36,15 @@ def decide_batch(state: State, command: Batch, moment: Moment) -> Decision:
             missing = missing.joined(more)
             continue
         except InvalidInput as error:
-            if missing:
-                continue
             error.field = f"rows[{index}].{error.field}"
-            raise
+            faults.append(error)
+            continue
         repeated += "repeated" in decision.result
         events += decision.events
     if missing:
         raise missing
+    if faults:
+        raise SeveralInvalid(faults)
     result = {"count": str(len(command.commands)), "repeated": str(repeated)}
     return Decision(tuple(events), result)
 
