@@ -115,13 +115,9 @@ def _heading_faults(names: Sequence[str], columns: Columns) -> Iterator[Fault]:
             yield Fault(1, name, name, "name each column once")
 
 
-def _record(
-    names: Sequence[str], cells: Sequence[str], columns: Columns
-) -> dict[str, str]:
+def _record(names: Sequence[str], cells: Sequence[str], columns: Columns) -> dict[str, str]:
     record = dict.fromkeys(columns.all, "")
-    record.update(
-        {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
-    )
+    record.update({name: cell.strip() for name, cell in zip(names, cells, strict=False) if name})
     for name in columns.needed:
         if not record[name]:
             raise InvalidInput(name, "", "fill this cell")

@@ -12,10 +12,10 @@ from typing import cast
 from edge.codes.gtin import normalise
 from edge.domain.commands import DefineItem, LineWanted, PlaceOrder, ReceiveStock
 from edge.domain.events import PackagingDefined, PersonRef
+from edge.domain.person import PersonData
 from edge.domain.rows import Tracking
 from edge.errors import InvalidInput
 from edge.exchange.csv_tables import Columns, Fault, Table, read_table
-from edge.journal.persons import PersonData
 from edge.quantity import parse_quantity
 
 TRACKINGS: tuple[Tracking, ...] = ("none", "lot", "expiry", "serial")
@@ -86,9 +86,7 @@ def orders(
         if customer and person is None:
             faults.append(Fault(row, "customer", customer, "import this customer first"))
         placed.append(
-            PlaceOrder(
-                channel=key[0], external_id=key[1], customer=person, lines=tuple(lines[key])
-            )
+            PlaceOrder(channel=key[0], external_id=key[1], customer=person, lines=tuple(lines[key]))
         )
     rows = tuple(row for row, _ in first.values())
     return Table(() if faults else tuple(placed), rows, tuple(faults))
@@ -183,8 +181,6 @@ def _gtin(record: Record, name: str) -> str:
         return normalise(record[name])
     except InvalidInput as error:
         raise InvalidInput(name, record[name], error.remedy) from error
-
-
 
 
 KINDS = ("items", "customers", "stock", "orders")

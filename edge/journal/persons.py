@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from edge.domain.events import PersonRef
+from edge.domain.person import PersonData
 from edge.domain.sync_inputs import PersonRow, supersedes
 from edge.ids import Chance, hex_bits
 from edge.journal.chain import canonical
@@ -27,15 +28,6 @@ _MISSING = (
     "SELECT ref FROM (SELECT DISTINCT person AS ref FROM orders WHERE person IS NOT NULL"
     ' UNION SELECT person FROM "user") WHERE ref NOT IN (SELECT id FROM person) LIMIT ?'
 )
-
-
-class PersonData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of a person; nothing of it ever stands in an event."""
-
-    name: str
-    phone: str = ""
-    mail: str = ""
-    address: str = ""
 
 
 def make(id_: str, version: int, data: PersonData, chance: Chance) -> PersonRow:

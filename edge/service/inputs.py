@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.domain.commands import Command, ScanAtStation
+from edge.domain.person import PersonData
 from edge.domain.sync_inputs import SyncInput
-from edge.journal.persons import PersonData
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
