@@ -17,7 +17,7 @@ PLAIN_LINES_MAX = 10
 
 _ESCAPE = re.compile(r"#\s*(type:\s*ignore|noqa|ruff:\s*noqa|mypy:|pyright:|pragma:\s*no)")
 _LEFT_BEHIND = re.compile(r"#\s*(TODO|FIXME|XXX|HACK)\b")
-_MACHINE_PATH = re.compile(r"(?<![\w./-])/(work/\w|root/|home/\w|Users/\w|opt/\w*pypi|tmp/\w)")
+_MACHINE_PATH = re.compile(r"(?<![\w./-])/(work/\w|root/|home/\w|Users/\w|opt/\w*pypi)")
 _REGISTRY = re.compile(
     r"\b(p[y]pi\.(org|python\.org)|pythonhosted\.org|npmjs\.(org|com)|debian\.org|ubuntu\.com)\b"
 )
