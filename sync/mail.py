@@ -34,6 +34,10 @@ class Mail:
     def tell(self, kind: str, site: str, about: object) -> None:
         self._notices.append(Notice(kind, site, str(about)))
 
+    def drop(self) -> None:
+        """Forget what a call queued that failed half-way."""
+        self.collect(None)
+
     def collect(self, wake_at_us: int | None) -> Output:
         """Everything queued since the last time."""
         output = Output(

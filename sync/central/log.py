@@ -82,7 +82,8 @@ def climbs_too_fast(tx: CentralTransaction, site: str, cursor: SiteCursor, now: 
     """
     if cursor.epoch.counter == 0:
         return False
-    return len(tx.log.adoptions(site, now.wall_us - FENCE_WINDOW_US)) >= FENCE_ADOPTIONS_MAX
+    since_us = max(now.wall_us - FENCE_WINDOW_US, cursor.unfenced_at_us)
+    return len(tx.log.adoptions(site, since_us)) >= FENCE_ADOPTIONS_MAX
 
 
 def adopt(

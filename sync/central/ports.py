@@ -26,8 +26,8 @@ class SiteCursor:
 
     ``through`` and ``hash``: the log's end. ``projected``: the projections' position; while
     ``condition`` is ``rebuilding`` they hold more than that and must be taken back first.
-    ``fenced``: no epoch is adopted until a person chose between two writers. ``head`` is what the
-    site last said of its own journal.
+    ``fenced``: no epoch is adopted until a person chose between two writers, who did so last at
+    ``unfenced_at_us``. ``head`` is what the site last said of its own journal.
     """
 
     epoch: Epoch = NO_EPOCH
@@ -36,6 +36,7 @@ class SiteCursor:
     projected: int = 0
     condition: Condition = "level"
     fenced: bool = False
+    unfenced_at_us: int = 0
     head: int = 0
 
 
@@ -115,6 +116,10 @@ class Projector(Protocol):
         """Take the site's rows back to a state at or before ``upto``; the seq they now stand at."""
         ...
 
+    def forget(self) -> None:
+        """Drop what is remembered of rows: the transaction was rolled back."""
+        ...
+
 
 class LogTables(Protocol):
     """Cursors, the copies of the sites' journals, orphans, epochs, projections."""
@@ -175,11 +180,11 @@ class CommandTables(Protocol):
 
     def clear_numbers(self, site: str) -> None: ...
 
-    def numbered(self, site: str, after: int, limit: int) -> Sequence[NumberedCommand]: ...
+    def numbered(self, site: str, after: int, limit: int) -> list[NumberedCommand]: ...
 
     def hash_at(self, site: str, number: int) -> bytes | None: ...
 
-    def unanswered(self, site: str) -> Sequence[Order]:
+    def unanswered(self, site: str) -> list[Order]:
         """Orders that no event of the site's log answers, in the order they were given."""
         ...
 
