@@ -9,6 +9,7 @@ LONG_BUT_CONSIDERED: dict[str, str] = {}
 SUPERVISORS: dict[str, str] = {
     "devices/supervisor.py": "a driver that fails must stop neither the other devices nor itself",
     "edge/service/loop.py": "an input that raises is undone with its batch and quarantined by name",
+    "sync/central/projecting.py": "a projection that fails stops its own site, not the inbox",
 }
 
 # Escapes from the type checker or the linter, "path: what": at most ten in the whole repository.

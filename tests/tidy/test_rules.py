@@ -12,7 +12,7 @@ from tests.tidy.source import Finding, Source
 Rule = Callable[[Source], Iterator[Finding]]
 
 # What stands inside a function is its own affair.
-_NESTED = "'''Doc.'''\ndef f():\n    '''Doc.'''\n    def g():\n" + "        x = 1\n" * 12
+_NESTED = "'''Doc.'''\ndef f():\n    '''Doc.'''\n    def g():\n" + "        x = 1\n" * 16
 
 OFFENDERS: list[tuple[Rule, str, str]] = [
     (sizes.too_long, "edge/a.py", "x = 1\n" * 601),
@@ -49,11 +49,11 @@ OFFENDERS: list[tuple[Rule, str, str]] = [
     (wording.empty_names, "edge/a.py", "def order_helper(): ..."),
     (wording.undocumented, "edge/a.py", "x = 1"),
     (wording.undocumented, "edge/a.py", "'''Doc.'''\nclass A:\n    x: int\n    def f(self): ..."),
-    (wording.undocumented, "edge/a.py", "'''Doc.'''\ndef f():\n" + "    x = 1\n" * 10),
+    (wording.undocumented, "edge/a.py", "'''Doc.'''\ndef f():\n" + "    x = 1\n" * 15),
     (
         wording.undocumented,
         "edge/a.py",
-        "'''D.'''\nclass _A:\n x = 1\nasync def f():\n" + " x = 1\n" * 10,
+        "'''D.'''\nclass _A:\n x = 1\nasync def f():\n" + " x = 1\n" * 15,
     ),
     (wording.escapes, "tests/a.py", "x = y  # type: ignore[attr-defined]"),
     (wording.escapes, "edge/a.py", "x = y  # noqa: E501"),

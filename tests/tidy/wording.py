@@ -12,8 +12,8 @@ from tests.tidy.source import Finding, Function, Source, dotted
 EMPTY_ROLES = {"helper", "helpers", "manager", "managers", "util", "utils"}
 EMPTY_WORDS = EMPTY_ROLES | {"data", "info"}
 
-# A public function this short is read faster than a sentence about it.
-PLAIN_LINES_MAX = 10
+# A public function this short is read as fast as a sentence about it, if its name and types speak.
+PLAIN_LINES_MAX = 15
 
 _ESCAPE = re.compile(r"#\s*(type:\s*ignore|noqa|ruff:\s*noqa|mypy:|pyright:|pragma:\s*no)")
 _LEFT_BEHIND = re.compile(r"#\s*(TODO|FIXME|XXX|HACK)\b")
