@@ -33,7 +33,7 @@ from edge.domain.rows import (
 )
 from edge.ids import Chance
 from edge.journal.chain import Position, StoredEvent
-from edge.journal.persons import PersonData
+from edge.domain.person import PersonData
 
 # --- writes -------------------------------------------------------------------------------
 

@@ -34,8 +34,8 @@ Target = Annotated[str, Form(alias="next", max_length=512)]
 @router.post(SIGN_IN_PATH)
 async def sign_in(
     request: Request,
-    login: Annotated[str, Form(max_length=LOGIN_LENGTH_MAX)],
-    password: Annotated[str, Form(max_length=1024)],
+    login: Annotated[str, Form(max_length=LOGIN_LENGTH_MAX)] = "",
+    password: Annotated[str, Form(max_length=1024)] = "",
     target: Target = HOME,
 ) -> Response:
     """Check the password, open a session, go on to ``next``."""

@@ -40,7 +40,7 @@ from edge.domain.events import PersonRef
 from edge.domain.rows import Role, User
 from edge.errors import Conflict, NotFound
 from edge.ids import hex_bits
-from edge.journal.persons import PersonData
+from edge.domain.person import PersonData
 
 router = APIRouter(tags=["users"])
 
