@@ -79,7 +79,7 @@ def parse(text: str) -> Command | Refusal:
     if not _ALPHABET.fullmatch(text):
         return refuse("charset", field="command")
     match = _CODE.fullmatch(text)
-    if match is None:
+    if match is None or len(match[2] or "") > ARGUMENT_LENGTH_MAX:
         return refuse("length", field="command", n=str(len(text)), allowed="TD-VERB-ARGUMENT-CHECK")
     verb, argument, got = match.groups()
     want = _check(text[:-2])

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import cast
 
 from edge.codes.gtin import normalise
+from edge.codes.readings import Refusal
 from edge.domain.commands import DefineItem, LineWanted, PlaceOrder, ReceiveStock
 from edge.domain.events import PackagingDefined, PersonRef
 from edge.domain.person import PersonData
@@ -107,7 +107,7 @@ def _item(record: Record) -> DefineItem:
         name_en=_text(record, "name_en"),
         unit_zh=record["unit_zh"] or "件",
         unit_en=record["unit_en"] or "pc",
-        tracking=cast("Tracking", tracking),
+        tracking=tracking,
         location=_code(record, "location") if record["location"] else "",
         packagings=packagings,
     )
@@ -177,10 +177,10 @@ def _date(record: Record, name: str) -> str:
 
 
 def _gtin(record: Record, name: str) -> str:
-    try:
-        return normalise(record[name])
-    except InvalidInput as error:
-        raise InvalidInput(name, record[name], error.remedy) from error
+    gtin = normalise(record[name])
+    if isinstance(gtin, Refusal):
+        raise InvalidInput(name, record[name], f"send a GTIN with its check digit ({gtin.reason})")
+    return gtin
 
 
 KINDS = ("items", "customers", "stock", "orders")
