@@ -27,7 +27,6 @@ SITE_ID = r"^[a-z0-9][a-z0-9-]{0,31}$"
 T = TypeVar("T")
 
 
-
 class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[site]``: who this site is, and the rules that its operator sets."""
 

@@ -34,7 +34,7 @@ from api.ports import (
 from edge.clock import Clock
 from edge.domain.commands import Command, DefineItem, PlaceOrder, ReceiveStock
 from edge.domain.events import PersonRef
-from edge.domain.person import PersonData
+from edge.domain.person import PersonDetails
 from edge.domain.rows import Role
 from edge.domain.settings import SiteSettings
 from edge.exchange import imports
@@ -61,14 +61,10 @@ class LoopCommands:
     settings: SiteSettings
     heart_answer: Callable[[Recorded, Language], bytes]
 
-    async def submit(
-        self, command: Command, *, actor: str, idempotency: Idempotency
-    ) -> Outcome:
+    async def submit(self, command: Command, *, actor: str, idempotency: Idempotency) -> Outcome:
         """Record what follows from ``command``."""
         origin = Origin(actor=actor, key=idempotency.key, digest=idempotency.digest)
-        outcome = await self._send(
-            Ask(at_us=self.clock.now_us(), command=command, origin=origin)
-        )
+        outcome = await self._send(Ask(at_us=self.clock.now_us(), command=command, origin=origin))
         answer = await self._answer(outcome, "en")
         recorded = tuple(Position(seq, bytes.fromhex(digest)) for seq, digest in answer.recorded)
         return Outcome(recorded, answer.result)
@@ -98,9 +94,7 @@ class LoopCommands:
         verdict = answer.verdict
         if verdict is None:
             raise LookupError("a scan of a page always gets a verdict")
-        session = await asyncio.wrap_future(
-            self.thread.call(lambda: self.board.station(station))
-        )
+        session = await asyncio.wrap_future(self.thread.call(lambda: self.board.station(station)))
         return ScanOutcome(
             verdict=verdict.verdict,
             reason=verdict.reason,
@@ -136,7 +130,7 @@ class LoopPersons:
     thread: LoopThread
     clock: Clock
 
-    async def store(self, persons: Mapping[str, PersonData]) -> Mapping[str, PersonRef]:
+    async def store(self, persons: Mapping[str, PersonDetails]) -> Mapping[str, PersonRef]:
         """Write the next version of each person; the references by id."""
         references = {}
         for person, data in persons.items():
