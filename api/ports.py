@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from api.language import Language
 from api.metrics import Family
 from edge.clock import Clock
-from edge.domain.commands import AddUser, Command, DefineItem, PlaceOrder, ReceiveStock
+from edge.domain.commands import Command
 from edge.domain.events import PersonRef
+from edge.domain.person import PersonDetails
 from edge.domain.rows import (
     Carton,
     Fulfilment,
@@ -33,7 +34,6 @@ from edge.domain.rows import (
 )
 from edge.ids import Chance
 from edge.journal.chain import Position, StoredEvent
-from edge.domain.person import PersonData
 
 # --- writes -------------------------------------------------------------------------------
 
@@ -101,7 +101,7 @@ class Commands(Protocol):
 class Persons(Protocol):
     """The erasable store; personal data are written here before an event refers to them."""
 
-    async def store(self, persons: Mapping[str, PersonData]) -> Mapping[str, PersonRef]:
+    async def store(self, persons: Mapping[str, PersonDetails]) -> Mapping[str, PersonRef]:
         """Write the next version of each person, in order; the references by id."""
         ...
 
@@ -267,7 +267,7 @@ class Queries(Protocol):
         """By key (location, sku, lot, serial)."""
         ...
 
-    def user(self, user: str) -> User | None: ...
+    def users(self) -> Sequence[User]: ...
 
     def person(self, person: str) -> PersonRef | None:
         """The reference to a person's present version; None when unknown or erased."""
@@ -296,11 +296,11 @@ class Growth(Protocol):
 class Views(Protocol):
     """The live pictures that the WebSockets carry, as JSON (docs: station view, wall view)."""
 
-    def station_view(self, station: str) -> bytes | None:
-        """None: no such station."""
+    async def station_view(self, station: str) -> bytes:
+        """Raises NotFound for an unknown station."""
         ...
 
-    def wall_view(self) -> bytes: ...
+    async def wall_view(self) -> bytes: ...
 
 
 class Health(Protocol):
@@ -312,45 +312,6 @@ class Health(Protocol):
 
     def families(self) -> Sequence[Family]:
         """The measured values of this moment."""
-        ...
-
-
-ImportKind = Literal["items", "orders", "stock", "customers"]
-ImportCommand = PlaceOrder | DefineItem | ReceiveStock | AddUser
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportBatch:
-    """A file turned into commands; ``rows`` names the row that each of them began in.
-
-    ``persons`` are written before the commands, under their ids.
-    """
-
-    commands: tuple[ImportCommand, ...]
-    rows: tuple[int, ...]
-    persons: Mapping[str, PersonData] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class RowFault:
-    """A wrong cell: ``row`` as a person counts it (the heading is row 1)."""
-
-    row: int
-    column: str
-    value: str
-    remedy: str
-
-
-class Imports(Protocol):
-    """Reads CSV files (UTF-8, heading in row 1)."""
-
-    def read(
-        self, kind: ImportKind, content: bytes, queries: Queries
-    ) -> ImportBatch | Sequence[RowFault]:
-        """All rows as commands, or what is wrong with each wrong cell; blocks.
-
-        ``queries`` resolves customers of orders to references.
-        """
         ...
 
 
@@ -366,6 +327,5 @@ class EdgePorts:
     growth: Growth
     views: Views
     health: Health
-    imports: Imports
     clock: Clock
     chance: Chance

@@ -56,11 +56,11 @@ def wall_lists(view: bytes) -> WallLists:
     response_class=RawJson,
     responses={200: {"model": Page[DeviceShown]}},
 )
-def list_devices(
+async def list_devices(
     ports: Ports, _caller: FloorReader, limit: Limit = LIMIT_DEFAULT, cursor: CursorText = None
 ) -> Response:
     """All devices with their condition."""
-    return wall_page(wall_lists(ports.views.wall_view()).devices, limit, cursor)
+    return wall_page(wall_lists(await ports.views.wall_view()).devices, limit, cursor)
 
 
 @router.get(
@@ -69,11 +69,11 @@ def list_devices(
     response_class=RawJson,
     responses={200: {"model": Page[ExceptionShown]}},
 )
-def list_exceptions(
+async def list_exceptions(
     ports: Ports, _caller: FloorReader, limit: Limit = LIMIT_DEFAULT, cursor: CursorText = None
 ) -> Response:
     """What a supervisor should look at, as it stands on the wall."""
-    return wall_page(wall_lists(ports.views.wall_view()).exceptions, limit, cursor)
+    return wall_page(wall_lists(await ports.views.wall_view()).exceptions, limit, cursor)
 
 
 class NothingYet(BaseModel):

@@ -31,7 +31,7 @@ class LineDraft(Body):
 
     quantity: Quantity
     sku: Sku | None = None
-    gtin: str | None = Field(default=None, pattern=r"^[0-9]{8}$|^[0-9]{12,14}$")
+    gtin: str | None = Field(default=None, max_length=14)
     unit_price: Money | None = None
 
 

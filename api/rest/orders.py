@@ -32,6 +32,8 @@ from api.rest.order_shapes import (
     summary,
 )
 from api.rest.shapes import ChainedEvent, Number, Ports, RawJson, read, read_now, spliced
+from edge.codes.gtin import normalise
+from edge.codes.readings import Refusal
 from edge.domain.commands import (
     CancelOrder,
     ChangeOrder,
@@ -93,7 +95,7 @@ def _wanted(index: int, line: LineDraft) -> LineWanted:
     return LineWanted(
         quantity=parse_quantity(line.quantity, f"lines[{index}].quantity"),
         sku=line.sku,
-        gtin=line.gtin.zfill(14) if line.gtin is not None else None,
+        gtin=_gtin(index, line.gtin) if line.gtin is not None else None,
         price_minor=line.unit_price.amount_minor if line.unit_price else None,
         currency=line.unit_price.currency if line.unit_price else None,
     )
@@ -105,6 +107,14 @@ def find_customer(queries: Queries, customer: str) -> PersonRef:
     if reference is None:
         raise NotFound("customer", customer, "no such person: import the customer first")
     return reference
+
+
+def _gtin(index: int, text: str) -> str:
+    gtin = normalise(text)
+    if isinstance(gtin, Refusal):
+        remedy = f"send a GTIN with its check digit ({gtin.reason})"
+        raise InvalidInput(f"lines[{index}].gtin", text, remedy)
+    return gtin
 
 
 @router.get("")

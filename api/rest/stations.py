@@ -17,10 +17,10 @@ from api.language import negotiate
 from api.paging import LIMIT_DEFAULT, CursorText, Limit, Page
 from api.ports import Queries
 from api.rest.floor import wall_lists, wall_page
-from api.rest.shapes import Body, Ports, Quantity, RawJson, Recorded, Text, read_now
+from api.rest.shapes import Body, Ports, Quantity, RawJson, Recorded, Text, read
 from api.rest.view_shapes import StationShown, StationView
+from edge.codes.commands import build
 from edge.domain.rows import Fulfilment, FulfilmentStatus, Tracking
-from edge.errors import NotFound
 
 router = APIRouter(prefix="/stations", tags=["stations"])
 
@@ -60,9 +60,10 @@ class LineOfWork(BaseModel):
 
 
 class Work(BaseModel):
-    """A fulfilment that this station has open or may open."""
+    """A fulfilment that this station has open or may open; scanning ``scan`` opens it."""
 
     fulfilment: str
+    scan: str
     order: str
     status: FulfilmentStatus
     station: str | None
@@ -73,34 +74,30 @@ class Work(BaseModel):
 
 
 @router.get("", response_class=RawJson, responses={200: {"model": Page[StationShown]}})
-def list_stations(
+async def list_stations(
     ports: Ports, _caller: FloorReader, limit: Limit = LIMIT_DEFAULT, cursor: CursorText = None
 ) -> Response:
     """All stations with who is there and the last verdict."""
-    return wall_page(wall_lists(ports.views.wall_view()).stations, limit, cursor)
+    return wall_page(wall_lists(await ports.views.wall_view()).stations, limit, cursor)
 
 
 @router.get("/{station}", response_class=RawJson, responses={200: {"model": StationView}})
 async def show_station(station: Station, ports: Ports, _caller: FloorReader) -> Response:
     """The live view of a station, as its page gets it."""
-    view = ports.views.station_view(station)
-    if view is None:
-        raise _no_station(station)
-    return RawJson(view)
+    return RawJson(await ports.views.station_view(station))
 
 
 @router.get("/{station}/work")
-def list_work(
+async def list_work(
     station: Station, ports: Ports, _caller: FloorReader, limit: Limit = 20
 ) -> Page[Work]:
     """What is open at this station, then what any station may open, oldest first."""
-    if ports.views.station_view(station) is None:
-        raise _no_station(station)
+    await ports.views.station_view(station)
 
     def query(queries: Queries) -> list[Work]:
         return [_work(queries, row) for row in queries.work(station, limit)]
 
-    return Page(items=read_now(ports, query), next_cursor=None)
+    return Page(items=await read(ports, query), next_cursor=None)
 
 
 class _ScanReply(msgspec.Struct):
@@ -141,10 +138,6 @@ async def scan(
     return RawJson(msgspec.json.encode(reply))
 
 
-def _no_station(station: str) -> NotFound:
-    return NotFound("station", station, "no such station: GET /api/v1/stations lists them")
-
-
 def _work(queries: Queries, row: Fulfilment) -> Work:
     lines = queries.fulfilment_lines(row.number)
     items = queries.items({line.sku for line in lines})
@@ -166,6 +159,7 @@ def _work(queries: Queries, row: Fulfilment) -> Work:
         )
     return Work(
         fulfilment=row.number,
+        scan=build("ORDER", row.number),
         order=row.order,
         status=row.status,
         station=row.station,

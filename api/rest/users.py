@@ -37,10 +37,10 @@ from api.ports import (
 from api.rest.shapes import Body, Number, Ports, read
 from edge.domain.commands import AddUser
 from edge.domain.events import PersonRef
+from edge.domain.person import PersonDetails
 from edge.domain.rows import Role, User
 from edge.errors import Conflict, NotFound
 from edge.ids import hex_bits
-from edge.domain.person import PersonData
 
 router = APIRouter(tags=["users"])
 
@@ -114,7 +114,7 @@ async def add_user(
         raise Conflict("login", draft.login, "this login is taken: choose another")
     password_hash = await gate_of(request).passwords.hash(draft.password, draft.login)
     user = f"u{hex_bits(USER_BITS, ports.chance)}"
-    references = await ports.persons.store({user: PersonData(name=draft.name)})
+    references = await ports.persons.store({user: PersonDetails(name=draft.name)})
     command = AddUser(
         user=user,
         badge=draft.badge,
@@ -185,7 +185,8 @@ async def _tell_the_floor(
     ports: EdgePorts, credential: Credential, actor: str, key: Idempotency
 ) -> None:
     """The badge must stop working with the login: the event defines the user anew."""
-    row = await read(ports, lambda queries: queries.user(credential.user))
+    rows = await read(ports, lambda queries: queries.users())
+    row = next((row for row in rows if row.id == credential.user), None)
     if row is None:
         return
     command = AddUser(

@@ -21,12 +21,9 @@ from api.ports import (
     DropToken,
     EdgePorts,
     Idempotency,
-    ImportBatch,
-    ImportKind,
     LoginSession,
     Outcome,
     Queries,
-    RowFault,
     ScanOutcome,
     StockKey,
     StoreCredential,
@@ -36,6 +33,7 @@ from api.ports import (
 from edge.clock import ManualClock
 from edge.domain.commands import Command
 from edge.domain.events import PersonRef
+from edge.domain.person import PersonDetails
 from edge.domain.rows import (
     Carton,
     Fulfilment,
@@ -50,7 +48,6 @@ from edge.domain.rows import (
 from edge.errors import InvalidInput, NotFound
 from edge.ids import seeded
 from edge.journal.chain import START, Position, StoredEvent, link
-from edge.domain.person import PersonData
 
 NOW_US = 1_790_000_000_000_000
 
@@ -99,9 +96,7 @@ class FakeCommands:
         self._seq += 1
         return Position(self._seq, self._seq.to_bytes(32, "big"))
 
-    async def submit(
-        self, command: Command, *, actor: str, idempotency: Idempotency
-    ) -> Outcome:
+    async def submit(self, command: Command, *, actor: str, idempotency: Idempotency) -> Outcome:
         if self.fail is not None:
             raise self.fail
         kept = self._kept.get(idempotency.key or "")
@@ -145,9 +140,7 @@ class FakeCommands:
 
 def _check_digest(kept: bytes, idempotency: Idempotency) -> None:
     if kept != idempotency.digest:
-        raise InvalidInput(
-            "Idempotency-Key", idempotency.key, "use a new key", "key_reused"
-        )
+        raise InvalidInput("Idempotency-Key", idempotency.key, "use a new key", "key_reused")
 
 
 class FakeAccounts:
@@ -198,9 +191,9 @@ class FakeAccounts:
 
 class FakePersons:
     def __init__(self) -> None:
-        self.stored: dict[str, PersonData] = {}
+        self.stored: dict[str, PersonDetails] = {}
 
-    async def store(self, persons: Mapping[str, PersonData]) -> Mapping[str, PersonRef]:
+    async def store(self, persons: Mapping[str, PersonDetails]) -> Mapping[str, PersonRef]:
         self.stored.update(persons)
         return {id_: reference(id_) for id_ in persons}
 
@@ -280,8 +273,8 @@ class FakeQueries:
             and (after is None or (row.location, row.sku, row.lot, row.serial) > after)
         ][:limit]
 
-    def user(self, user: str) -> User | None:
-        return next((row for row in self.user_rows if row.id == user), None)
+    def users(self) -> Sequence[User]:
+        return self.user_rows
 
     def person(self, person: str) -> PersonRef | None:
         return reference(person) if person in self.person_ids else None
@@ -325,10 +318,12 @@ class FakeGrowth:
 
 
 class FakeViews:
-    def station_view(self, station: str) -> bytes | None:
-        return msgspec.json.encode(VIEW) if station == "pack-1" else None
+    async def station_view(self, station: str) -> bytes:
+        if station != "pack-1":
+            raise NotFound("station", station, "one of pack-1")
+        return msgspec.json.encode(VIEW)
 
-    def wall_view(self) -> bytes:
+    async def wall_view(self) -> bytes:
         return msgspec.json.encode(WALL)
 
 
@@ -343,19 +338,6 @@ class FakeHealth:
         return [Family("tallydock_scans_total", "counter", "Scans.", (Sample(7),))]
 
 
-class FakeImports:
-    def __init__(self) -> None:
-        self.found: ImportBatch | Sequence[RowFault] = ImportBatch(commands=(), rows=())
-        self.contents: list[bytes] = []
-
-    def read(
-        self, kind: ImportKind, content: bytes, queries: Queries
-    ) -> ImportBatch | Sequence[RowFault]:
-        del kind, queries
-        self.contents.append(content)
-        return self.found
-
-
 @dataclass
 class World:
     """All fakes of one application."""
@@ -366,7 +348,6 @@ class World:
     queries: FakeQueries = field(default_factory=FakeQueries)
     views: FakeViews = field(default_factory=FakeViews)
     health: FakeHealth = field(default_factory=FakeHealth)
-    imports: FakeImports = field(default_factory=FakeImports)
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW_US))
     growth: FakeGrowth = field(init=False)
 
@@ -387,7 +368,6 @@ class World:
             growth=self.growth,
             views=self.views,
             health=self.health,
-            imports=self.imports,
             clock=self.clock,
             chance=seeded(1),
         )
@@ -448,8 +428,4 @@ def item_row(sku: str = "TEA-1") -> Item:
     )
 
 
-def missing(field_: str, value: str) -> NotFound:
-    return NotFound(field_, value, "it is not there")
-
-
-__all__ = ["NOW_US", "VIEW", "WALL", "World", "item_row", "line_row", "missing", "order_row"]
+__all__ = ["NOW_US", "VIEW", "WALL", "World", "item_row", "line_row", "order_row"]

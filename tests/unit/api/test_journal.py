@@ -24,9 +24,7 @@ SAMPLES = [
 ]
 
 
-def test_an_outsider_recomputes_the_chain_from_the_answer(
-    world: World, admin: TestClient
-) -> None:
+def test_an_outsider_recomputes_the_chain_from_the_answer(world: World, admin: TestClient) -> None:
     world.record(*SAMPLES)
     known, after = bytes(32), 0
     while True:
@@ -65,9 +63,7 @@ def test_the_history_of_an_order_is_a_list_of_stored_events(
     world.record(*SAMPLES)
     client = client_of("supervisor")
     first = client.get("/api/v1/orders/SO-1/history?limit=2").json()
-    rest = client.get(
-        "/api/v1/orders/SO-1/history", params={"cursor": first["next_cursor"]}
-    ).json()
+    rest = client.get("/api/v1/orders/SO-1/history", params={"cursor": first["next_cursor"]}).json()
     assert [row["event"]["seq"] for row in first["items"] + rest["items"]] == [1, 2, 3]
     assert rest["next_cursor"] is None
     assert first["items"][0]["hash"] == world.queries.journal[0].hash.hex()
@@ -122,7 +118,7 @@ class Listener:
 
     async def listen(self, script: Callable[[Listener], Awaitable[None]]) -> None:
         """Run ``script`` while connected, then hang up; the application must end by itself."""
-        self._running = asyncio.create_task(self._app(self._scope, self.receive, self.send))
+        self._running = asyncio.ensure_future(self._app(self._scope, self.receive, self.send))
         await script(self)
         self._hang_up.set()
         await self.ended()
@@ -220,6 +216,6 @@ def test_a_stream_ends_when_its_token_does(world: World, admin: TestClient) -> N
 def test_a_place_that_does_not_exist_is_refused(
     admin: TestClient, query: str, headers: dict[str, str], field: str
 ) -> None:
-    encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+    encoded = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     response = admin.get(f"/api/v1/stream?{query}", headers=encoded)
     assert problem(response, 422, "invalid").errors[0].field == field

@@ -150,9 +150,7 @@ def test_the_same_order_again_is_200_and_the_same(world: World, admin: TestClien
     assert (response.status_code, response.json()["number"]) == (200, "SO-1")
 
 
-def test_the_same_key_gives_the_same_answer_and_one_effect(
-    world: World, admin: TestClient
-) -> None:
+def test_the_same_key_gives_the_same_answer_and_one_effect(world: World, admin: TestClient) -> None:
     headers = {"Idempotency-Key": "4c2f"}
     first = admin.post("/api/v1/orders", json=DRAFT, headers=headers)
     again = admin.post("/api/v1/orders", json=DRAFT, headers=headers)

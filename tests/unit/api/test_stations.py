@@ -130,9 +130,7 @@ def test_work_shows_what_is_wanted_of_each_item(world: World, client_of: ClientO
 
 
 def stock_row(location: str, quantity: int, lot: str = "") -> Stock:
-    return Stock(
-        location=location, sku="TEA-1", lot=lot, serial="", quantity=Decimal(quantity)
-    )
+    return Stock(location=location, sku="TEA-1", lot=lot, serial="", quantity=Decimal(quantity))
 
 
 def test_stock_is_the_ledger_with_negative_suppliers(world: World, admin: TestClient) -> None:

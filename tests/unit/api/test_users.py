@@ -1,0 +1,135 @@
+"""Users, and the erasure of persons."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+from edge.domain.commands import AddUser, ErasePerson
+from edge.domain.rows import User
+from edge.errors import Conflict
+from tests.unit.api.conftest import CHEAP, PASSWORD, add_user
+from tests.unit.api.fakes import World, reference
+from tests.unit.api.test_auth import sign_in
+from tests.unit.api.test_problems import problem
+
+ANNA = {
+    "login": "anna",
+    "name": "Anna Ångström",
+    "badge": "7001",
+    "role": "packer",
+    "password": PASSWORD,
+    "language": "en",
+}
+
+
+def user_row(user: str) -> User:
+    return User(
+        id=user,
+        badge="7001",
+        role="packer",
+        language="en",
+        active=True,
+        person=user,
+        person_version=1,
+        person_digest="d" * 64,
+    )
+
+
+def test_a_new_user_has_an_id_that_tells_nothing(world: World, admin: TestClient) -> None:
+    world.commands.results.append({"user": "u00112233"})
+    response = admin.post("/api/v1/users", json=ANNA)
+    assert response.status_code == 201, response.text
+    assert response.json() == {
+        "user": "u00112233",
+        "login": "anna",
+        "role": "packer",
+        "disabled": False,
+    }
+    assert PASSWORD not in response.text
+    ((command, actor),) = world.commands.submitted
+    assert isinstance(command, AddUser)
+    assert actor == "user/u-admin"
+    assert command == AddUser(
+        user=command.user,
+        badge="7001",
+        role="packer",
+        language="en",
+        person=reference(command.user),
+    )
+    assert "anna" not in repr(command).lower()
+    assert world.persons.stored[command.user].name == "Anna Ångström"
+    stored = world.accounts.by_login["anna"]
+    assert CHEAP.verify(stored.password_hash, PASSWORD)
+
+
+def test_a_taken_login_or_badge_makes_no_login(world: World, admin: TestClient) -> None:
+    world.commands.fail = Conflict("badge", "7001", "it belongs to u2: give another")
+    problem(admin.post("/api/v1/users", json=ANNA), 409, "conflict")
+    assert "anna" not in world.accounts.by_login
+    problem(admin.post("/api/v1/users", json={**ANNA, "login": "admin"}), 409, "conflict")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"password": "short"}, "password"),
+        ({"login": "Anna B"}, "login"),
+        ({"badge": "77-1"}, "badge"),
+        ({"role": "boss"}, "role"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_a_wrong_value_is_named(
+    world: World, admin: TestClient, change: dict[str, str], field: str
+) -> None:
+    body = problem(admin.post("/api/v1/users", json={**ANNA, **change}), 422, "invalid")
+    assert body.errors[0].field == field
+    assert world.commands.submitted == []
+    assert field != "password" or body.errors[0].value is None
+
+
+def test_a_new_password_ends_the_sessions(
+    world: World, admin: TestClient, open_client: TestClient
+) -> None:
+    add_user(world, "packer")
+    sign_in(open_client, "packer")
+    changed = {"password": "another good password"}
+    assert admin.patch("/api/v1/users/packer", json=changed).status_code == 200
+    problem(open_client.get("/api/v1/orders"), 401, "session_expired")
+    assert sign_in(open_client, "packer", changed["password"]) == "/"
+
+
+def test_a_disabled_users_badge_stops_working_too(world: World, admin: TestClient) -> None:
+    add_user(world, "packer")
+    world.queries.user_rows.append(user_row("u-packer"))
+    response = admin.patch("/api/v1/users/packer", json={"disabled": True})
+    assert response.json()["disabled"] is True
+    ((command, _),) = world.commands.submitted
+    assert isinstance(command, AddUser)
+    assert (command.active, command.badge) == (False, "7001")
+    assert world.accounts.by_login["packer"].disabled
+
+
+def test_the_last_admin_stays(world: World, admin: TestClient) -> None:
+    for change in ({"disabled": True}, {"role": "packer"}):
+        problem(admin.patch("/api/v1/users/admin", json=change), 409, "conflict")
+    add_user(world, "admin", login="second")
+    assert admin.patch("/api/v1/users/second", json={"role": "packer"}).status_code == 200
+    problem(admin.patch("/api/v1/users/nobody", json={}), 404, "not_found")
+
+
+def test_users_are_listed_without_anything_secret(world: World, admin: TestClient) -> None:
+    for name in ("bert", "anna"):
+        add_user(world, "packer", login=name)
+    first = admin.get("/api/v1/users?limit=2").json()
+    assert [row["login"] for row in first["items"]] == ["admin", "anna"]
+    rest = admin.get("/api/v1/users", params={"cursor": first["next_cursor"]})
+    assert [row["login"] for row in rest.json()["items"]] == ["bert"]
+    assert "argon2" not in rest.text
+
+
+def test_erasing_a_person_is_recorded(world: World, admin: TestClient) -> None:
+    response = admin.post("/api/v1/persons/c-1/erase")
+    assert response.json() == {"person": "c-1", "recorded": {"seq": 1, "hash": f"{1:064x}"}}
+    assert world.commands.submitted == [(ErasePerson(person="c-1"), "user/u-admin")]
