@@ -1,0 +1,1 @@
+"""Drivers, registry, supervisor and trace, each alone."""
