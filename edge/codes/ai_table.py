@@ -28,13 +28,11 @@ PREDEFINED: dict[str, int] = {
     "17": 6, "20": 2, "31": 6, "32": 6, "33": 6, "34": 6, "35": 6, "36": 6, "41": 13,
 }  # fmt: skip
 
-_CHARACTERS = {
-    "N": "[0-9]",
-    "X": "[!\"%-?A-Z_a-z]",
-    "Y": "[#\\-/0-9A-Z]",
-}  # fmt: skip
+_CHARACTERS = {"N": "[0-9]", "X": '[!"%-?A-Z_a-z]', "Y": r"[#\-/0-9A-Z]"}
 
 _COMPONENT = re.compile(r"(\[)?([NXY])(\.\.)?(\d+)(?::([a-z0-9:]+))?\]?")
+
+_FACTS: dict[str, Fact] = {"": "", "date": "date", "count": "count", "decimal": "decimal"}
 
 COMPANY_PREFIX_DIGITS_MIN = 4
 
@@ -127,14 +125,9 @@ def _rule(ai: str, row: list[str], names: list[str]) -> Rule:
         partner=frozenset().union(*single),
         partners=tuple(several),
         excluded=frozenset().union(*alien) - {ai},
-        fact=_fact(kind),
+        fact=_FACTS[kind],
         unit=unit or None,
     )
-
-
-def _fact(kind: str) -> Fact:
-    known: tuple[Fact, ...] = ("", "date", "count", "decimal")
-    return known[known.index(kind)]  # type: ignore[arg-type]
 
 
 def _matching(pattern: str, names: list[str]) -> frozenset[str]:
@@ -161,7 +154,7 @@ def _value(text: str) -> tuple[str, frozenset[int], tuple[Check, ...]]:
         grown = {longest + more for more in sizes}
         lengths = lengths | grown if optional else grown
         if optional:
-            pattern, closing = f"{pattern}(?:", f"){'?'}{closing}"
+            pattern, closing = f"{pattern}(?:", f")?{closing}"
         pattern += f"{_CHARACTERS[kind]}{{{sizes[0]},{size}}}"
         for name in names.split(":") if names else ():
             reason, test = CHECKS[name]

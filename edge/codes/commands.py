@@ -52,7 +52,7 @@ class Command(NamedTuple):
 
 
 def build(verb: str, argument: str | None = None) -> str:
-    """The text of a code; InvalidInput for an unknown verb or an argument that cannot be printed."""
+    """The text of a code; InvalidInput for an unknown verb or an impossible argument."""
     if verb not in VERBS:
         raise InvalidInput("verb", verb, f"send one of {', '.join(VERBS)}")
     if VERBS[verb] != (argument is not None):

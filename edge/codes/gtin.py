@@ -42,6 +42,9 @@ _CLASSES: tuple[tuple[int, int, GtinClass], ...] = (
     (981, 984, "coupon"),
     (990, 999, "coupon"),
 )
+_CLASS_OF: dict[str, GtinClass] = {
+    f"{prefix:03d}": name for first, last, name in _CLASSES for prefix in range(first, last + 1)
+}
 
 
 def normalise(text: str) -> str | Refusal:
@@ -63,8 +66,7 @@ def classify(gtin14: str) -> GtinClass:
     """What the GS1 prefix says of a GTIN of 14 digits, its indicator digit aside."""
     if gtin14.startswith("000000"):  # GTIN-8: prefixes 0 and 2 circulate within one company
         return "restricted_company" if gtin14[6] in "02" else "global"
-    prefix = int(gtin14[1:4])
-    return next((name for first, last, name in _CLASSES if first <= prefix <= last), "global")
+    return _CLASS_OF.get(gtin14[1:4], "global")
 
 
 def expand_upc_e(text: str) -> str | Refusal:

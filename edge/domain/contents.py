@@ -23,6 +23,7 @@ from edge.quantity import ZERO, normal
 
 @evolves(CartonOpened, lambda event: f"fulfilment/{event.fulfilment}")
 def carton_opened(state: State, event: CartonOpened, meta: Meta) -> None:
+    """The SSCC is used up, whatever becomes of the carton."""
     numbers.use(state, numbers.SSCC, event.serial_reference)
     state.put(
         Carton(
@@ -67,6 +68,7 @@ def _forget_carton(state: State, number: str, voided: int, meta: Meta) -> None:
 
 @evolves(ItemPacked, lambda event: f"order/{event.order}")
 def item_packed(state: State, event: ItemPacked, meta: Meta) -> None:
+    """Lines count up, goods move from their shelf into the carton, UNDO points here."""
     _count(state, event, event.quantity, ZERO)
     _fill_carton(state, event.sscc, event.quantity)
     if event.lot:

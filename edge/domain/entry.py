@@ -116,6 +116,7 @@ def _chunks(lines: Sequence[T]) -> list[tuple[T, ...]]:
 
 @evolves(OrderPlaced, lambda event: f"order/{event.number}")
 def order_placed(state: State, event: OrderPlaced, meta: Meta) -> None:
+    """The order with its first lines; its number is used up."""
     customer = event.customer
     state.put(
         Order(
@@ -178,6 +179,7 @@ def _write_lines(state: State, number: str, lines: Sequence[LineAsked], meta: Me
 
 @evolves(FulfilmentReleased, lambda event: f"fulfilment/{event.number}")
 def fulfilment_released(state: State, event: FulfilmentReleased, meta: Meta) -> None:
+    """Lines to pack; a draft becomes a released order."""
     state.put(
         Fulfilment(
             number=event.number,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class PersonData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PersonDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of a person; it lives in the erasable person store alone."""
 
     name: str

@@ -111,6 +111,7 @@ def scan_judged(state: State, event: ScanJudged, meta: Meta) -> None:
 
 @evolves(UserAdded, lambda event: f"user/{event.user}")
 def user_added(state: State, event: UserAdded, meta: Meta) -> None:
+    """A new badge takes the place of the old one."""
     before = state.get(User, event.user)
     if before is not None and before.badge != event.badge:
         state.remove(Badge, before.badge)

@@ -33,6 +33,7 @@ def carton(sscc: str) -> str:
 
 @evolves(ItemAdded, lambda event: f"item/{event.sku}")
 def item_added(state: State, event: ItemAdded, meta: Meta) -> None:
+    """The whole definition; GTINs that are not in it any more keep their meaning."""
     state.put(
         Item(
             sku=event.sku,

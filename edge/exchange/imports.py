@@ -12,7 +12,7 @@ from edge.codes.gtin import normalise
 from edge.codes.readings import Refusal
 from edge.domain.commands import DefineItem, LineWanted, PlaceOrder, ReceiveStock
 from edge.domain.events import PackagingDefined, PersonRef
-from edge.domain.person import PersonData
+from edge.domain.person import PersonDetails
 from edge.domain.rows import Tracking
 from edge.errors import InvalidInput
 from edge.exchange.csv_tables import Columns, Fault, Table, read_table
@@ -47,7 +47,7 @@ def stock(content: bytes, renamed: Record | None = None) -> Table[ReceiveStock]:
     return read_table(content, STOCK, _receipt, renamed)
 
 
-def customers(content: bytes, renamed: Record | None = None) -> Table[tuple[str, PersonData]]:
+def customers(content: bytes, renamed: Record | None = None) -> Table[tuple[str, PersonDetails]]:
     """One person a row: (id, data)."""
     return read_table(content, CUSTOMERS, _customer, renamed)
 
@@ -125,8 +125,8 @@ def _receipt(record: Record) -> ReceiveStock:
     )
 
 
-def _customer(record: Record) -> tuple[str, PersonData]:
-    return _code(record, "customer"), PersonData(
+def _customer(record: Record) -> tuple[str, PersonDetails]:
+    return _code(record, "customer"), PersonDetails(
         name=_text(record, "name"),
         phone=record["phone"],
         mail=record["mail"],

@@ -10,6 +10,7 @@ from edge.journal.chain import START, Position
 from edge.journal.sqlite import SqliteExecutor
 
 DEAD_LETTERS_MAX = 10_000
+ANSWERS_KEPT_US = 7 * 24 * 3_600_000_000
 
 
 def save_cursor(executor: SqliteExecutor, consumer: str, position: Position) -> None:
@@ -80,16 +81,12 @@ def kept_answer(executor: SqliteExecutor, key: str) -> tuple[bytes, bytes] | Non
 def keep_answer(
     executor: SqliteExecutor, key: str, digest: bytes, answer: bytes, at_us: int
 ) -> None:
-    """Keep the answer to a request key."""
+    """Keep the answer to a request key; those of a week ago are forgotten."""
     executor.run(
         "INSERT INTO idempotency (key, digest, answer, at) VALUES (?, ?, ?, ?)",
         [(key, digest, answer, at_us)],
     )
-
-
-def drop_answers(executor: SqliteExecutor, before_us: int) -> None:
-    """Forget request keys older than ``before_us``."""
-    executor.run("DELETE FROM idempotency WHERE at < ?", [(before_us,)])
+    executor.run("DELETE FROM idempotency WHERE at < ?", [(at_us - ANSWERS_KEPT_US,)])
 
 
 def keep_dead_letter(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from edge.domain.events import PersonRef
-from edge.domain.person import PersonData
+from edge.domain.person import PersonDetails
 from edge.domain.sync_inputs import PersonRow, supersedes
 from edge.ids import Chance, hex_bits
 from edge.journal.chain import canonical
@@ -30,15 +30,15 @@ _MISSING = (
 )
 
 
-def make(id_: str, version: int, data: PersonData, chance: Chance) -> PersonRow:
+def make(id_: str, version: int, data: PersonDetails, chance: Chance) -> PersonRow:
     """A new version of a person, with a salt of its own."""
     salt = hex_bits(SALT_BITS, chance)
     return PersonRow(id=id_, version=version, salt=salt, data=canonical(data), erased_at=None)
 
 
-def read(row: PersonRow) -> PersonData | None:
+def read(row: PersonRow) -> PersonDetails | None:
     """The data of a row; None once erased."""
-    return None if row.data is None else msgspec.json.decode(row.data, type=PersonData)
+    return None if row.data is None else msgspec.json.decode(row.data, type=PersonDetails)
 
 
 def ref(row: PersonRow) -> PersonRef | None:

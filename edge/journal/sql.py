@@ -71,7 +71,8 @@ class RowCodec:
 
 def table_of(kind: type[Row]) -> Table:
     """The table of a row kind."""
-    return cast("Table", TABLE_OF[kind].__table__)  # type: ignore[attr-defined]
+    model = TABLE_OF[kind]
+    return model.metadata.tables[str(model.__tablename__)]
 
 
 @lru_cache

@@ -68,6 +68,7 @@ class IdempotencyRow(SQLModel, table=True):
     """What was answered to a request key, kept in the transaction of its effect."""
 
     __tablename__ = "idempotency"
+    __table_args__ = (Index("answers_by_age", "at"),)
     key: str = Field(primary_key=True)
     digest: bytes
     answer: bytes

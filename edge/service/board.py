@@ -123,14 +123,10 @@ class Board:
         activity = self._floor.stations.get(station)
         if activity is None:
             raise NotFound("station", station, f"one of {', '.join(self._floor.stations)}")
-        view = self._stations.paint(
-            station, activity, self._clock.now_us(), disk_ok=self._disk_ok
-        )
+        view = self._stations.paint(station, activity, self._clock.now_us(), disk_ok=self._disk_ok)
         return _encoder.encode(view)
 
-    def wall(
-        self, link: LinkView, devices: Sequence[DeviceView], counts: dict[str, int]
-    ) -> bytes:
+    def wall(self, link: LinkView, devices: Sequence[DeviceView], counts: dict[str, int]) -> bytes:
         """The picture of the floor as JSON."""
         self._wall_version += 1
         view = self._wall.paint(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.domain.commands import Command, ScanAtStation
-from edge.domain.person import PersonData
+from edge.domain.person import PersonDetails
 from edge.domain.sync_inputs import SyncInput
 
 
@@ -61,7 +61,7 @@ class SavePerson:
 
     at_us: int
     person: str
-    data: PersonData
+    data: PersonDetails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

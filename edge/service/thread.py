@@ -8,6 +8,7 @@ checkpoints the store when idle, and turns due timers into inputs.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -27,6 +28,8 @@ BATCH_MAX = 256
 IDLE_S = 0.25
 TIMERS_EVERY_US = 1_000_000
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 
 class Stopped(TallydockError):
@@ -106,9 +109,11 @@ class LoopThread:
 
         def run() -> None:
             try:
-                future.set_result(function())
-            except TallydockError as error:
+                result = function()
+            except Exception as error:  # the caller's fault or ours: it is the caller who is told
                 future.set_exception(error)
+            else:
+                future.set_result(result)
 
         self._queue.put(_Call(run))
         return future
@@ -165,10 +170,9 @@ class LoopThread:
         failed = [outcome for outcome in outcomes if isinstance(outcome.error, StoreError)]
         if failed:
             self._disk_failed(now_us, len(failed))
-        for listener in self._listeners:
-            listener.committed(outcomes)
         for posted, outcome in zip(batch, outcomes, strict=True):
             posted.future.set_result(outcome)
+        self._tell(lambda listener: listener.committed(outcomes))
         self._loop.heart.store.checkpoint()
 
     def _idle(self) -> None:
@@ -191,6 +195,14 @@ class LoopThread:
         if due:
             self._step(due)
 
+    def _tell(self, say: Callable[[Listener], None]) -> None:
+        """Supervisor of the listeners: what is on disk stays so, whatever they make of it."""
+        for listener in self._listeners:
+            try:
+                say(listener)
+            except Exception:
+                logger.exception("a listener of the loop failed")
+
     # --- the disk refuses to write ---------------------------------------------------------
 
     def _disk_failed(self, now_us: int, refused: int) -> None:
@@ -198,8 +210,7 @@ class LoopThread:
         if self._outage is None:
             self._reserve.release()
         self._outage = (began_us, before + refused)
-        for listener in self._listeners:
-            listener.disk(False)
+        self._tell(lambda listener: listener.disk(False))
 
     def _recover(self) -> None:
         """Try to record the outage; once that is on disk, the disk writes again."""
@@ -213,9 +224,8 @@ class LoopThread:
             return
         self._outage = None
         self._reserve.take()
-        for listener in self._listeners:
-            listener.disk(True)
-            listener.committed([outcome])
+        self._tell(lambda listener: listener.disk(True))
+        self._tell(lambda listener: listener.committed([outcome]))
 
     def _refuse_waiting(self, error: Exception) -> None:
         while True:
