@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from edge.domain.commands import Command, ScanAtStation
 from edge.domain.person import PersonDetails
-from edge.domain.sync_inputs import SyncInput
+from edge.domain.sync_inputs import StorePersons, SyncInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +93,15 @@ class FromLink:
 
 
 Input = Ask | Scan | TimerDue | SavePerson | WriteAccess | OutageEnded | FromLink
+
+
+def described(input_: Input) -> str:
+    """An input as text for the quarantine: without personal data, passwords and tokens."""
+    match input_:
+        case SavePerson(person=person):
+            return f"SavePerson(person={person!r})"
+        case WriteAccess(changes=changes):
+            return f"WriteAccess({', '.join(name for name, _ in changes)})"
+        case FromLink(intent=StorePersons(rows=rows)):
+            return f"StorePersons({', '.join(row.id for row in rows)})"
+    return repr(input_)

@@ -25,7 +25,7 @@ from edge.journal import beside
 from edge.journal.store import EdgeStore, unavailable
 from edge.service.handlers import handle
 from edge.service.heart import NONCE_BITS, Entry, Heart
-from edge.service.inputs import Input
+from edge.service.inputs import Input, described
 from edge.service.outcome import Outcome
 
 
@@ -101,7 +101,7 @@ class EdgeLoop:
             self.heart.store.state.forget_answers()
 
     def _set_aside(self, entry: Entry, error: Exception, now_us: int) -> Outcome:
-        text = repr(entry.input).encode("utf-8", "backslashreplace")
+        text = described(entry.input).encode("utf-8", "backslashreplace")
         name, kind = type(error).__name__, type(entry.input).__name__
         executor = self.heart.store.executor
         beside.keep_dead_letter(executor, now_us, "quarantine", kind, name, text)

@@ -9,6 +9,7 @@ LONG_BUT_CONSIDERED: dict[str, str] = {}
 SUPERVISORS: dict[str, str] = {
     "devices/supervisor.py": "a driver that fails must stop neither the other devices nor itself",
     "edge/service/loop.py": "an input that raises is undone with its batch and quarantined by name",
+    "edge/service/thread.py": "a listener or a caller's function that fails must not end the loop",
     "sync/central/projecting.py": "a projection that fails stops its own site, not the inbox",
 }
 
