@@ -22,6 +22,11 @@ from edge.domain.scanning import Judgement, Scan, not_now
 from edge.domain.sessions import idle_timer, working_state
 from edge.quantity import normal
 
+EXPLAINED = frozenset(
+    {"check_digit", "length", "charset", "date", "unknown_ai", "restricted", "unsupported"}
+)
+"""Reasons of a refusal that have sentences of their own; the others share one."""
+
 SHORT_REASONS = ("MISSING", "DAMAGED", "EXPIRED", "OTHER")
 
 
@@ -51,7 +56,7 @@ def sign_in(scan: Scan) -> Judgement:
         )
     )
     return Judgement(
-        "taken_over", resting, params=(("order", fulfilment.order),), effects=tuple(effects)
+        "taken_over", resting, "here", params=(("order", fulfilment.order),), effects=tuple(effects)
     )
 
 
@@ -354,21 +359,23 @@ def no_order(scan: Scan) -> Judgement:
         if reading is not None and reading.gtin is not None
         else None
     )
-    sku = packaging.sku if packaging is not None else None
-    return Judgement(
-        "no_open_order", scan.keep(), params=(("sku", sku),) if sku is not None else (), sku=sku
-    )
+    if packaging is None:
+        return Judgement("no_open_order", scan.keep())
+    sku = packaging.sku
+    return Judgement("no_open_order", scan.keep(), "item", params=(("sku", sku),), sku=sku)
 
 
 def unknown(scan: Scan) -> Judgement:
     """Nothing known carries this code; the reason says what was wrong with it, if anything."""
-    code = scan.command.data[:80]
-    return Judgement("unknown_code", scan.keep(), reason=scan.reason, params=(("code", code),))
+    variant = scan.reason if scan.reason in EXPLAINED else ""
+    params = (("code", scan.command.data[:80]), *scan.details)
+    return Judgement("unknown_code", scan.keep(), variant or "", scan.reason, params)
 
 
 def unreadable(scan: Scan) -> Judgement:
     """The frame or the code in it is broken: scan again."""
-    return Judgement("unreadable", scan.keep(), reason=scan.reason)
+    variant = scan.reason if scan.reason in EXPLAINED else ""
+    return Judgement("unreadable", scan.keep(), variant or "", scan.reason, scan.details)
 
 
 def repeated(scan: Scan) -> Judgement:

@@ -9,7 +9,7 @@ it is not a scan but a copy of one that was judged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.codes import identify
 from edge.codes.readings import Reading, Refusal
@@ -111,15 +111,12 @@ def _as(
     reason: str | None = None,
     choices: tuple[Reading, ...] = (),
 ) -> Scan:
-    return Scan(
-        scan.state, scan.command, scan.moment, scan.session, scan.fulfilment,
-        kind, reading, reason, choices,
-    )  # fmt: skip
+    return replace(scan, kind=kind, reading=reading, reason=reason, choices=choices)
 
 
 def _refused(scan: Scan, refusal: Refusal) -> Scan:
     kind = "unreadable" if refusal.reason in UNREADABLE else "unknown"
-    return _as(scan, kind, reason=refusal.reason)
+    return replace(scan, kind=kind, reason=refusal.reason, details=refusal.params)
 
 
 def _verdict(scan: Scan, judgement: Judgement) -> ScanJudged:

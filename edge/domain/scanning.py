@@ -18,7 +18,10 @@ from edge.domain.verdicts import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """All that a rule may look at. ``reading`` is None when the code could not be resolved."""
+    """All that a rule may look at. ``reading`` is None when the code could not be resolved.
+
+    ``reason`` and ``details`` then say why not (``edge.codes.readings.Refusal``).
+    """
 
     state: State
     command: ScanAtStation
@@ -29,6 +32,7 @@ class Scan:
     reading: Reading | None
     reason: str | None = None
     choices: tuple[Reading, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
 
     @property
     def user(self) -> str:
