@@ -9,6 +9,7 @@ from api.application import ApiSettings, Pages, Parts, build
 from api.auth.passwords import Passwords
 from api.ports import EdgePorts
 from api.rest import (
+    accounts,
     floor,
     imports,
     journal,
@@ -28,6 +29,7 @@ REST = (
     journal.router,
     imports.router,
     persons.router,
+    accounts.router,
     users.router,
     tokens.router,
 )

@@ -217,7 +217,23 @@ class Accounts(Protocol):
 StockKey = tuple[str, str, str, str]
 
 
-class Queries(Protocol):
+class OrderQueries(Protocol):
+    """Reads about the orders of one site. All block."""
+
+    def order(self, number: str) -> Order | None: ...
+
+    def order_lines(self, number: str) -> Sequence[OrderLine]: ...
+
+    def fulfilments(self, order: str) -> Sequence[Fulfilment]: ...
+
+    def cartons(self, fulfilment: str) -> Sequence[Carton]: ...
+
+    def items(self, skus: Iterable[str]) -> Mapping[str, Item]:
+        """The items by SKU; unknown ones are left out."""
+        ...
+
+
+class Queries(OrderQueries, Protocol):
     """Reads of one request on its own read-only connection and snapshot. All block.
 
     ``after`` is the key of the last row of the page before; ``limit`` rows at most.
@@ -234,19 +250,7 @@ class Queries(Protocol):
         """Newest first, key (placed_at, number); ``text`` is part of number or external id."""
         ...
 
-    def order(self, number: str) -> Order | None: ...
-
-    def order_lines(self, number: str) -> Sequence[OrderLine]: ...
-
-    def fulfilments(self, order: str) -> Sequence[Fulfilment]: ...
-
     def fulfilment_lines(self, fulfilment: str) -> Sequence[FulfilmentLine]: ...
-
-    def cartons(self, fulfilment: str) -> Sequence[Carton]: ...
-
-    def items(self, skus: Iterable[str]) -> Mapping[str, Item]:
-        """The items by SKU; unknown ones are left out."""
-        ...
 
     def work(self, station: str, limit: int) -> Sequence[Fulfilment]:
         """What is open at this station, then what is released and open nowhere, oldest first."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.ports import Queries
+from api.ports import OrderQueries
 from api.rest.shapes import Body, Money, Quantity, Sku, Text, Time, time_or_none
 from edge.clock import rfc3339
 from edge.domain.rows import (
@@ -146,7 +146,7 @@ def summary(order: Order) -> OrderSummary:
     )
 
 
-def find_order(queries: Queries, number: str) -> OrderShown:
+def find_order(queries: OrderQueries, number: str) -> OrderShown:
     """The whole order; raises NotFound."""
     order = queries.order(number)
     if order is None:

@@ -20,9 +20,8 @@ from api.paging import (
     split_page,
 )
 from api.ports import EdgePorts, Idempotency, Queries
+from api.rest.order_commands import changing, find_customer, placing
 from api.rest.order_shapes import (
-    LineDraft,
-    LineEdit,
     OrderDraft,
     OrderEdit,
     OrderShown,
@@ -32,22 +31,14 @@ from api.rest.order_shapes import (
     summary,
 )
 from api.rest.shapes import ChainedEvent, Number, Ports, RawJson, read, read_now, spliced
-from edge.codes.gtin import normalise
-from edge.codes.readings import Refusal
 from edge.domain.commands import (
     CancelOrder,
-    ChangeOrder,
     Command,
     HoldOrder,
-    LineChange,
-    LineWanted,
-    PlaceOrder,
     ReleaseOrder,
 )
-from edge.domain.events import PersonRef
 from edge.domain.rows import Order, OrderStatus
-from edge.errors import InvalidInput, NotFound
-from edge.quantity import parse_quantity
+from edge.errors import NotFound
 
 router = APIRouter(prefix="/orders", tags=["orders"])
 
@@ -76,45 +67,6 @@ async def place_order(
         response.status_code = 200
     response.headers["Location"] = f"/api/v1/orders/{number}"
     return await read(ports, lambda queries: find_order(queries, number))
-
-
-def placing(draft: OrderDraft, customer: PersonRef | None) -> PlaceOrder:
-    """The command that a draft stands for; raises InvalidInput naming the field."""
-    return PlaceOrder(
-        channel=draft.channel,
-        external_id=draft.external_id,
-        customer=customer,
-        lines=tuple(_wanted(index, line) for index, line in enumerate(draft.lines)),
-        draft=draft.draft,
-    )
-
-
-def _wanted(index: int, line: LineDraft) -> LineWanted:
-    if (line.sku is None) == (line.gtin is None):
-        raise InvalidInput(f"lines[{index}].sku", "", "name the item by either sku or gtin")
-    return LineWanted(
-        quantity=parse_quantity(line.quantity, f"lines[{index}].quantity"),
-        sku=line.sku,
-        gtin=_gtin(index, line.gtin) if line.gtin is not None else None,
-        price_minor=line.unit_price.amount_minor if line.unit_price else None,
-        currency=line.unit_price.currency if line.unit_price else None,
-    )
-
-
-def find_customer(queries: Queries, customer: str) -> PersonRef:
-    """The reference to a customer; raises NotFound naming the field."""
-    reference = queries.person(customer)
-    if reference is None:
-        raise NotFound("customer", customer, "no such person: import the customer first")
-    return reference
-
-
-def _gtin(index: int, text: str) -> str:
-    gtin = normalise(text)
-    if isinstance(gtin, Refusal):
-        remedy = f"send a GTIN with its check digit ({gtin.reason})"
-        raise InvalidInput(f"lines[{index}].gtin", text, remedy)
-    return gtin
 
 
 @router.get("")
@@ -182,19 +134,7 @@ async def change_order(
     idempotency: IdempotencyKey,
 ) -> OrderShown:
     """Change quantities or add lines, while the order is not packed."""
-    lines = tuple(_change(index, line) for index, line in enumerate(edit.lines))
-    command = ChangeOrder(number=number, lines=lines)
-    return await _submit(ports, caller, command, idempotency, number)
-
-
-def _change(index: int, line: LineEdit) -> LineChange:
-    field = f"lines[{index}]"
-    if (line.line is None) == (line.sku is None):
-        raise InvalidInput(f"{field}.line", "", "name a line, or the sku of a new one")
-    quantity = parse_quantity(line.quantity, f"{field}.quantity", positive=line.line is None)
-    if quantity < 0:
-        raise InvalidInput(f"{field}.quantity", line.quantity, "send 0 or more")
-    return LineChange(line=line.line or 0, quantity=quantity, sku=line.sku)
+    return await _submit(ports, caller, changing(number, edit), idempotency, number)
 
 
 @router.post("/{number}/hold")

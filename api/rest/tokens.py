@@ -10,7 +10,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
+from starlette.requests import Request
 
+from api.auth.gate import gate_of
 from api.auth.guard import UserReader, UserWriter
 from api.auth.roles import SCOPES
 from api.auth.secret import fingerprint, new_secret
@@ -24,7 +26,7 @@ from api.paging import (
     split_page,
 )
 from api.ports import ApiToken, DropToken, StoreToken
-from api.rest.shapes import Body, Ports, Time, time_or_none
+from api.rest.shapes import Body, Time, time_or_none
 from edge.clock import from_rfc3339
 from edge.errors import InvalidInput
 
@@ -63,12 +65,12 @@ class NewToken(TokenShown):
 
 @router.get("")
 def list_tokens(
-    ports: Ports, _caller: UserReader, limit: Limit = LIMIT_DEFAULT, cursor: CursorText = None
+    request: Request, _caller: UserReader, limit: Limit = LIMIT_DEFAULT, cursor: CursorText = None
 ) -> Page[TokenShown]:
     """All tokens, by name, without their secrets."""
     key = decode_cursor(cursor, str, str)
     after = (str(key[0]), str(key[1])) if key is not None else ("", "")
-    by_name = sorted(ports.accounts.tokens(), key=_key_of)
+    by_name = sorted(gate_of(request).accounts.tokens(), key=_key_of)
     found = [row for row in by_name if _key_of(row) > after]
     rows, more = split_page(found[: limit + 1], limit)
     last = encode_cursor(_key_of(rows[-1])) if more else None
@@ -76,27 +78,28 @@ def list_tokens(
 
 
 @router.post("", status_code=201)
-async def make_token(draft: TokenDraft, ports: Ports, _caller: UserWriter) -> NewToken:
+async def make_token(draft: TokenDraft, request: Request, _caller: UserWriter) -> NewToken:
     """Make a token and tell its secret."""
-    credential = await asyncio.to_thread(ports.accounts.credential, draft.login)
+    gate = gate_of(request)
+    credential = await asyncio.to_thread(gate.accounts.credential, draft.login)
     if credential is None or credential.disabled:
         raise InvalidInput("login", draft.login, "no such login that can be used")
-    secret = new_secret(ports.chance)
+    secret = new_secret(gate.chance)
     token = ApiToken(
         sha256=fingerprint(secret),
         name=draft.name,
         user=credential.user,
         scopes=_scopes(draft.scopes),
-        expires_at=_expiry(draft.expires_at, ports.clock.now_us()),
+        expires_at=_expiry(draft.expires_at, gate.clock.now_us()),
     )
-    await ports.accounts.change(StoreToken(token))
+    await gate.accounts.change(StoreToken(token))
     return NewToken(**_shown(token).model_dump(), token=secret)
 
 
 @router.delete("/{token}", status_code=204)
-async def revoke_token(token: TokenId, ports: Ports, _caller: UserWriter) -> None:
+async def revoke_token(token: TokenId, request: Request, _caller: UserWriter) -> None:
     """Revoke a token at once; it may be gone already."""
-    await ports.accounts.change(DropToken(bytes.fromhex(token)))
+    await gate_of(request).accounts.change(DropToken(bytes.fromhex(token)))
 
 
 def _scopes(scopes: list[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Users and their logins; who the caller is.
+"""Adding and changing users.
 
 A user is in the journal by an id that says nothing (`u` and 16 hex digits); the name lies in
 the erasable person store, login and password hash beside the journal. The last admin who can
@@ -10,22 +10,13 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.requests import Request
 
 from api.auth.gate import Gate, gate_of
-from api.auth.guard import Caller, UserReader, UserWriter
+from api.auth.guard import UserWriter
 from api.idempotency import IdempotencyKey
 from api.language import Language
-from api.paging import (
-    LIMIT_DEFAULT,
-    CursorText,
-    Limit,
-    Page,
-    decode_cursor,
-    encode_cursor,
-    split_page,
-)
 from api.ports import (
     AccountChange,
     Credential,
@@ -34,6 +25,7 @@ from api.ports import (
     Idempotency,
     StoreCredential,
 )
+from api.rest.accounts import UserShown, shown
 from api.rest.shapes import Body, Number, Ports, read
 from edge.domain.commands import AddUser
 from edge.domain.events import PersonRef
@@ -66,44 +58,6 @@ class UserEdit(Body):
     disabled: bool | None = None
 
 
-class UserShown(BaseModel):
-    """A login and whose it is."""
-
-    user: str
-    login: str
-    role: Role
-    disabled: bool
-
-
-class Me(BaseModel):
-    """Who the token or session says that you are."""
-
-    user: str
-    login: str
-    role: Role
-    rights: list[str]
-
-
-@router.get("/me")
-async def show_me(caller: Caller) -> Me:
-    """Who is asking, and what they may do."""
-    rights = sorted(operation.value for operation in caller.operations)
-    return Me(user=caller.user_id, login=caller.login, role=caller.role, rights=rights)
-
-
-@router.get("/users")
-def list_users(
-    ports: Ports, _caller: UserReader, limit: Limit = LIMIT_DEFAULT, cursor: CursorText = None
-) -> Page[UserShown]:
-    """All logins, by name."""
-    key = decode_cursor(cursor, str)
-    after = str(key[0]) if key is not None else ""
-    found = [row for row in ports.accounts.credentials() if row.login > after]
-    rows, more = split_page(found[: limit + 1], limit)
-    last = encode_cursor((rows[-1].login,)) if more else None
-    return Page(items=[_shown(row) for row in rows], next_cursor=last)
-
-
 @router.post("/users", status_code=201)
 async def add_user(
     draft: UserDraft, request: Request, ports: Ports, caller: UserWriter, key: IdempotencyKey
@@ -130,7 +84,7 @@ async def add_user(
         role=draft.role,
     )
     await ports.accounts.change(StoreCredential(credential))
-    return _shown(credential)
+    return shown(credential)
 
 
 @router.patch("/users/{login}")
@@ -155,7 +109,7 @@ async def change_user(
     if edit.password is not None or changed.disabled:
         changes.append(DropSessionsOf(login))
     await ports.accounts.change(*changes)
-    return _shown(changed)
+    return shown(changed)
 
 
 async def _edited(known: Credential, edit: UserEdit, gate: Gate) -> Credential:
@@ -202,7 +156,3 @@ async def _tell_the_floor(
 
 def _person_of(row: User) -> PersonRef:
     return PersonRef(person=row.person, version=row.person_version, digest=row.person_digest)
-
-
-def _shown(row: Credential) -> UserShown:
-    return UserShown(user=row.user, login=row.login, role=row.role, disabled=row.disabled)
