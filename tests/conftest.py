@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import sys
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("default", deadline=None, derandomize=True, database=None)
@@ -45,3 +46,8 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_guard)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--seeds N``: how many seeds each simulation runs, instead of its own number."""
+    parser.addoption("--seeds", type=int, default=None, help="seeds a simulation runs")
