@@ -13,7 +13,7 @@ from tests.tidy.source import Finding, Source, dotted
 CLOCK = ("edge/clock.py",)
 CHANCE = ("edge/ids.py",)
 ENVIRONMENT = ("tallydock/config.py", "tallydock/config/*.py")
-OUTPUT = ("tallydock/cli.py", "tallydock/cli/*.py", "tallydock/cli_*.py")
+OUTPUT = ("tallydock/cli.py", "tallydock/report.py", "tallydock/commands/*.py")
 TABLES = ("edge/journal/tables*.py", "sync/central/tables*.py")
 MIGRATIONS = ("edge/journal/migrations*", "sync/central/migrations*")
 
@@ -72,10 +72,10 @@ def prints(source: Source) -> Iterator[Finding]:
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and dotted(node.func) == "print":
-            yield source.finding(node, "print: only tallydock/cli talks to the terminal")
+            yield source.finding(node, "print: only the command line talks to the terminal")
     for node, name in _names(source.tree):
         if name in {"sys.stdout", "sys.stderr"}:
-            yield source.finding(node, f"{name}: only tallydock/cli talks to the terminal")
+            yield source.finding(node, f"{name}: only the command line talks to the terminal")
 
 
 def declares_table(source: Source) -> Iterator[Finding]:

@@ -79,7 +79,7 @@ INNOCENTS: list[tuple[Rule, str, str]] = [
     (purity.uses_chance, "edge/ids.py", "import secrets\nsecrets.SystemRandom()"),
     (purity.uses_chance, "edge/a.py", "def f(chance):\n    return chance.random()"),
     (purity.reads_environment, "tallydock/config/load.py", "import os\nos.environ"),
-    (purity.prints, "tallydock/cli/verify.py", "print('ok')"),
+    (purity.prints, "tallydock/commands/verify_.py", "print('ok')"),
     (purity.prints, "edge/a.py", "def f(printer):\n    printer.print()"),
     (purity.declares_table, "edge/journal/tables_state.py", "class A(SQLModel, table=True): ..."),
     (purity.declares_table, "sync/central/migrations.py", "run('CREATE TABLE a (x)')"),
