@@ -171,10 +171,14 @@ class State:
         self._changed.clear()
         return changed
 
-    def commit(self) -> None:
-        """What was changed is on disk. Old rows are dropped once too many are kept."""
+    def settle(self) -> None:
+        """What was changed stays; from here on it cannot be undone."""
         self._log.clear()
         self._changed.clear()
+
+    def commit(self) -> None:
+        """What was changed is on disk. Old rows are dropped once too many are kept."""
+        self.settle()
         if len(self._rows) > ROWS_KEPT_MAX:
             self._rows.clear()
 

@@ -13,7 +13,14 @@ _HEAD = "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1"
 _HASH = "SELECT hash FROM journal WHERE seq = ?"
 _PAGE = "SELECT seq, hash, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?"
 _ONE = "SELECT seq, hash, body FROM journal WHERE seq = ?"
-_ALL = "SELECT seq, hash, subject, body FROM journal ORDER BY seq"
+# As blobs, so that not even a text that is no UTF-8 stops the scan; NULL for another type.
+_ALL = (
+    "SELECT seq,"
+    " CASE typeof(hash) WHEN 'blob' THEN hash END,"
+    " CASE typeof(subject) WHEN 'text' THEN CAST(subject AS BLOB) END,"
+    " CASE typeof(body) WHEN 'blob' THEN body END"
+    " FROM journal ORDER BY seq"
+)
 
 
 class JournalReader:
@@ -69,12 +76,6 @@ class JournalReader:
         rows = self._connection.execute(sql, (*subjects, after, limit))
         return [StoredEvent(*row) for row in rows]
 
-    def scan_all(self) -> Iterator[tuple[int, bytes, str, bytes]]:
-        """Every row as stored: (seq, hash, subject, body)."""
-        for seq, digest, subject, body in self._connection.execute(_ALL):
-            yield seq, _blob(digest), str(subject), _blob(body)
-
-
-def _blob(value: object) -> bytes:
-    """What is stored as a blob; anything else was written by somebody else, and is no bytes."""
-    return value if isinstance(value, bytes) else b""
+    def scan_all(self) -> Iterator[tuple[int, bytes | None, bytes | None, bytes | None]]:
+        """Every row as stored: (seq, hash, subject in UTF-8, body); None: not of its type."""
+        return iter(self._connection.execute(_ALL))

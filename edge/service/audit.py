@@ -1,13 +1,16 @@
 """``verify``: is the journal what was written, and are the rows what it adds up to?
 
-Three passes over a store that nobody has to be writing to: the chain (H7), the fold against the
-projection tables, the invariants over the fold (H3, H4, H6).
+Passes over one snapshot of a store, also while somebody writes to it: the chain (H7), the fold
+against the projection tables, the invariants over the fold (H3, H4, H6), the persons against the
+references to them, and the file's own structure. Whatever is wrong is ``StoreDamaged``, also
+bytes that SQLite itself cannot read.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,84 +22,144 @@ from edge.domain.rows import (
     Carton,
     Fulfilment,
     FulfilmentLine,
+    Order,
     OrderLine,
     Row,
     Serial,
     Session,
     Stock,
+    User,
 )
 from edge.domain.state import Key
 from edge.errors import StoreDamaged
-from edge.journal.chain import START, Position, StoredEvent, link, open_envelope
+from edge.journal import persons
+from edge.journal.chain import START, Position, StoredEvent, link
 from edge.journal.reader import JournalReader
 from edge.journal.registry import UnknownEvent
-from edge.journal.sql import RowStore, table_of
+from edge.journal.sql import Executor, RowStore, table_of
 from edge.journal.sqlite import SqliteExecutor, open_reader
 from edge.service.fold import MemoryFold
 
 R = TypeVar("R", bound=Row)
 RowsByKind = dict[type[Row], dict[Key, Row]]
+RawEntry = tuple[int, bytes | None, bytes | None, bytes | None]
 
 
 def verify_store(path: Path, site: str) -> Position:
     """The head of a sound store; StoreDamaged names the first fault."""
-    connection = open_reader(path)
+    with damage_named(site):
+        connection = open_reader(path)
+        try:
+            connection.execute("BEGIN")
+            head, folded = fold_chain(connection, site)
+            executor = SqliteExecutor(connection)
+            compare_rows(executor, site, folded)
+            for violation in violations(folded):
+                raise StoreDamaged(site, None, violation)
+            check_persons(executor, site, folded)
+            check_file(executor, site)
+            return head
+        finally:
+            connection.close()
+
+
+@contextmanager
+def damage_named(site: str) -> Iterator[None]:
+    """SQLite's own complaints become StoreDamaged."""
     try:
-        connection.execute("BEGIN")
-        head, folded = fold_chain(connection, site)
-        compare_rows(connection, site, folded)
-        for violation in violations(folded):
-            raise StoreDamaged(site, None, violation)
-        return head
+        yield
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(site, None, f"the file is damaged: {error}") from error
-    finally:
-        connection.close()
+
+
+# --- the chain ----------------------------------------------------------------------------
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where an event says that it belongs."""
+
+    site: str
+    seq: int
+    subject: str
+
+
+_place = msgspec.json.Decoder(_Place)
+
+NO_EVENT = (ValueError, RecursionError)
+"""What decoding raises when the bytes are no JSON, no UTF-8, or have other keys."""
+
+NO_FOLD = (*NO_EVENT, UnknownEvent, LookupError, ArithmeticError, TypeError)
+"""What folding raises when the bytes chain and their content is nonsense."""
 
 
 def walk_chain(connection: sqlite3.Connection, site: str) -> Iterator[StoredEvent]:
-    """Every event, once its place, hash and columns are checked; StoredDamaged at the first fault.
+    """Every event, once its place, hash and columns are checked; StoreDamaged at the first fault.
 
     Missing = the first absent seq; swapped = the lower one; a changed byte = that row.
     """
+    return check_chain(site, JournalReader(connection).scan_all())
+
+
+def check_chain(site: str, entries: Iterable[RawEntry]) -> Iterator[StoredEvent]:
+    """``walk_chain`` over entries from elsewhere: (seq, hash, subject or None, body).
+
+    A store that keeps no subject column gives the subject that the body names.
+    """
     before = START
-    for seq, digest, subject, body in JournalReader(connection).scan_all():
+    rows = iter(entries)
+    while True:
         expected = before.seq + 1
+        try:
+            row = next(rows, None)
+        except sqlite3.DatabaseError as error:
+            raise StoreDamaged(site, expected, f"this row cannot be read: {error}") from error
+        if row is None:
+            return
+        seq, digest, subject, body = row
         if seq != expected:
             raise StoreDamaged(site, expected, "this row is missing")
-        if link(before.hash, body) != digest:
+        if digest is None or body is None or link(before.hash, body) != digest:
             raise StoreDamaged(site, seq, "hash and content do not match")
         _check_columns(site, seq, subject, body)
         before = Position(seq, digest)
         yield StoredEvent(seq, digest, body)
 
 
-def _check_columns(site: str, seq: int, subject: str, body: bytes) -> None:
+def _check_columns(site: str, seq: int, subject: bytes | None, body: bytes) -> None:
     try:
-        envelope = open_envelope(body)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        place = _place.decode(body)
+        named = place.subject.encode()
+    except NO_EVENT as error:
         raise StoreDamaged(site, seq, f"the content is no event: {error}") from error
-    if (envelope.site, envelope.seq) != (site, seq):
-        raise StoreDamaged(site, seq, f"the content is event {envelope.seq} of {envelope.site}")
-    if envelope.subject != subject:
+    if (place.site, place.seq) != (site, seq):
+        raise StoreDamaged(site, seq, f"the content is event {place.seq} of {place.site}")
+    if named != subject:
         raise StoreDamaged(site, seq, "the subject column differs from the content")
+
+
+# --- the fold -----------------------------------------------------------------------------
 
 
 def fold_chain(connection: sqlite3.Connection, site: str) -> tuple[Position, RowsByKind]:
     """Head and fold of a checked journal."""
+    return fold_events(site, walk_chain(connection, site))
+
+
+def fold_events(site: str, events: Iterable[StoredEvent]) -> tuple[Position, RowsByKind]:
+    """Position and fold of checked events; StoreDamaged at one that does not fold."""
     fold, head = MemoryFold(), START
-    for stored in walk_chain(connection, site):
+    for stored in events:
         try:
             fold.apply(stored)
-        except (msgspec.ValidationError, UnknownEvent, LookupError) as error:
+        except NO_FOLD as error:
             raise StoreDamaged(site, stored.seq, f"the event does not fold: {error}") from error
         head = Position(stored.seq, stored.hash)
     return head, fold.rows()
 
 
-def compare_rows(connection: sqlite3.Connection, site: str, folded: RowsByKind) -> None:
+def compare_rows(executor: Executor, site: str, folded: RowsByKind) -> None:
     """Each projection row is the fold of the journal, and none is missing or added."""
-    store = RowStore(SqliteExecutor(connection), site)
+    store = RowStore(executor, site)
     for kind, keys in KEYS.items():
         name = table_of(kind).name
         expected = dict(folded.get(kind, {}))
@@ -111,7 +174,7 @@ def compare_rows(connection: sqlite3.Connection, site: str, folded: RowsByKind) 
 def _stored(store: RowStore, kind: type[Row], site: str, name: str) -> list[Row]:
     try:
         return store.load_all(kind)
-    except (ArithmeticError, ValueError, TypeError) as error:
+    except (ArithmeticError, ValueError, TypeError, sqlite3.DatabaseError) as error:
         raise StoreDamaged(site, None, f"{name} holds a value that is none: {error}") from error
 
 
@@ -134,3 +197,31 @@ def violations(folded: RowsByKind) -> Iterator[str]:
 
 def _of(folded: RowsByKind, kind: type[R]) -> list[R]:
     return [row for row in folded.get(kind, {}).values() if isinstance(row, kind)]
+
+
+# --- beside the journal -------------------------------------------------------------------
+
+
+def check_persons(executor: SqliteExecutor, site: str, folded: RowsByKind) -> None:
+    """While a person's data exist, they are what the events meant (SYNC section 12)."""
+    for person, version, digest in sorted(set(_references(folded))):
+        row = persons.get(executor, person)
+        if row is None or row.version != version or row.digest() in (None, digest):
+            continue
+        raise StoreDamaged(site, None, f"person {person} differs from what the events meant")
+
+
+def _references(folded: RowsByKind) -> Iterator[tuple[str, int, str]]:
+    for order in _of(folded, Order):
+        if order.person is not None and order.person_digest is not None:
+            yield order.person, order.person_version, order.person_digest
+    for user in _of(folded, User):
+        yield user.person, user.person_version, user.person_digest
+
+
+def check_file(executor: SqliteExecutor, site: str) -> None:
+    """SQLite's own look at pages and indexes."""
+    for row in executor.all("PRAGMA integrity_check(1)"):
+        finding = str(row[0])
+        if finding != "ok":
+            raise StoreDamaged(site, None, f"the file is damaged: {finding}")

@@ -54,6 +54,7 @@ class MemoryFold:
     def apply(self, stored: StoredEvent) -> None:
         """Fold one event."""
         _evolve(self.state, stored, _nothing)
+        self.state.settle()
 
     def rows(self) -> dict[type[Row], dict[Key, Row]]:
         """All rows that exist, by kind and key."""
