@@ -10,6 +10,7 @@ SUPERVISORS: dict[str, str] = {
     "devices/supervisor.py": "a driver that fails must stop neither the other devices nor itself",
     "edge/service/loop.py": "an input that raises is undone with its batch and quarantined by name",
     "edge/service/thread.py": "a listener or a caller's function that fails must not end the loop",
+    "sync/worker.py": "an event that fails starts the exchange over instead of ending it for good",
     "sync/central/projecting.py": "a projection that fails stops its own site, not the inbox",
 }
 

@@ -96,6 +96,13 @@ class World:
             self.trouble(dice)
         elif self.pump.link.state == "offline":
             self.connect()
+        elif self.pump.link.fenced:
+            self.choose()
+
+    def choose(self) -> None:
+        """The person whom a fenced site waits for: there is one writer, go on."""
+        self.faults["fenced"] += 1
+        self.inbox.unfence(SITE, self.now())
 
     def trouble(self, dice: float) -> None:
         if dice < 0.82:
@@ -297,9 +304,6 @@ class World:
                 tx.persons.missing(SITE, 1) or tx.persons.unconfirmed() or self.heart.missing(1)
             )
         assert cursor is not None
-        if cursor.fenced:
-            self.faults["fenced"] += 1
-            self.inbox.unfence(SITE, self.now())
         level = cursor.condition == "level" and cursor.hash == self.heart.head().hash
         obeyed = commands is None or commands.acked == commands.length
         return known and level and obeyed
