@@ -50,8 +50,8 @@ soak: $(TEST_STAMP) ## the long forms: a thousand simulated seeds, a hundred kil
 lock: $(RUN_STAMP) ## write requirements/*.lock anew from pyproject.toml
 	@sh requirements/lock.sh $(abspath $(BIN)/python)
 
-openapi: $(RUN_STAMP) ## write the OpenAPI document anew; a test compares it with the code
-	@$(BIN)/python -m api.openapi docs/openapi.json
+openapi: $(RUN_STAMP) ## write the OpenAPI documents anew; a test compares them with the code
+	@$(BIN)/python -m api.openapi docs/openapi
 
 clean: ## remove what was made
 	rm -rf .venv build dist test-results .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.types import Lifespan
 
-from api.application import ApiSettings, Pages, Parts, build
+from api.application import ApiSettings, Pages, Parts, assemble, equip
 from api.auth.passwords import Passwords
 from api.ports import EdgePorts
 from api.rest import (
@@ -21,6 +21,7 @@ from api.rest import (
     users,
 )
 
+TITLE = "Tallydock edge"
 REST = (
     orders.router,
     stations.router,
@@ -52,6 +53,8 @@ def edge_app(
         chance=ports.chance,
         passwords=passwords or Passwords(),
     )
-    app = build(parts, settings, pages or Pages(), REST, title="Tallydock edge", lifespan=lifespan)
+    chosen = pages or Pages()
+    app = assemble(TITLE, REST, pages=chosen.routers, lifespan=lifespan)
+    equip(app, parts, settings, chosen)
     app.state.ports = ports
     return app

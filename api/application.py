@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Lifespan
 
@@ -65,16 +66,14 @@ class Parts:
     passwords: Passwords = field(default_factory=Passwords)
 
 
-def build(
-    parts: Parts,
-    settings: ApiSettings,
-    pages: Pages,
+def assemble(
+    title: str,
     rest: Sequence[APIRouter],
     *,
-    title: str,
+    pages: Sequence[APIRouter] = (),
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> FastAPI:
-    """An application with ``rest`` under /api/v1, sign-in, health, pages and all protections."""
+    """All routes, and nothing behind them yet: enough to describe the interface."""
     app = DocumentedApp(
         title=title,
         version=API_VERSION,
@@ -82,28 +81,37 @@ def build(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        generate_unique_id_function=_name_of,
     )
-    app.cookie = f"tallydock_{parts.name}"
-    app.state.gate = _gate(parts, settings, app.cookie)
+    for router in rest:
+        app.include_router(router, prefix=API)
+    for router in (health.router, auth_routes.router, *pages):
+        app.include_router(router)
+    return app
+
+
+def equip(app: FastAPI, parts: Parts, settings: ApiSettings, pages: Pages) -> None:
+    """Give the routes of ``app`` what they stand on, and put the protections around them."""
+    app.state.gate = _gate(parts, settings)
     app.state.health = parts.health
     app.state.meter = HttpMeter()
     _protect(app, settings, app.state.meter)
     install(app, settings.language, pages.error_page)
-    for router in rest:
-        app.include_router(router, prefix=API)
-    for router in (health.router, auth_routes.router, *pages.routers):
-        app.include_router(router)
     if pages.static is not None:
         app.mount(STATIC_PREFIX, StaticFiles(directory=pages.static), name="static")
-    return app
 
 
-def _gate(parts: Parts, settings: ApiSettings, cookie: str) -> Gate:
+def _name_of(route: APIRoute) -> str:
+    """Operations are named as their functions, whatever becomes of their paths."""
+    return route.name
+
+
+def _gate(parts: Parts, settings: ApiSettings) -> Gate:
     return Gate(
         accounts=parts.accounts,
         clock=parts.clock,
         chance=parts.chance,
-        cookie=cookie,
+        cookie=f"tallydock_{parts.name}",
         language=settings.language,
         passwords=parts.passwords,
         throttle=LoginThrottle(parts.clock),

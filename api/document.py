@@ -12,6 +12,8 @@ from api.problems import MEDIA_TYPE, ProblemBody
 
 _REF = "#/components/schemas/{model}"
 
+COOKIE = "tallydock_{site}"
+
 PROBLEM_RESPONSE: dict[str, object] = {
     "description": "Any error, as problem details (RFC 9457).",
     "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemBody")}}},
@@ -19,9 +21,7 @@ PROBLEM_RESPONSE: dict[str, object] = {
 
 
 class DocumentedApp(FastAPI):
-    """FastAPI whose document tells problems and ways to sign in; ``cookie`` is the session's."""
-
-    cookie = "session"
+    """FastAPI whose document tells problems and ways to sign in."""
 
     def openapi(self) -> dict[str, object]:
         """The document, made once."""
@@ -29,7 +29,7 @@ class DocumentedApp(FastAPI):
         components = _child(document, "components")
         components["securitySchemes"] = {
             "bearer": {"type": "http", "scheme": "bearer"},
-            "session": {"type": "apiKey", "in": "cookie", "name": self.cookie},
+            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
         }
         _add_problem(_child(components, "schemas"))
         document["security"] = [{"bearer": []}, {"session": []}]

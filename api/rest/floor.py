@@ -83,10 +83,10 @@ class NothingYet(BaseModel):
     next_cursor: str | None
 
 
-@router.get("/gates", tags=["later"])
-@router.get("/shipments", tags=["later"])
-@router.get("/invoices", tags=["later"])
-@router.get("/labels", tags=["later"])
+@router.get("/gates", tags=["later"], name="list_gates")
+@router.get("/shipments", tags=["later"], name="list_shipments")
+@router.get("/invoices", tags=["later"], name="list_invoices")
+@router.get("/labels", tags=["later"], name="list_labels")
 async def list_nothing(
     _caller: FloorReader, limit: Limit = LIMIT_DEFAULT, cursor: CursorText = None
 ) -> NothingYet:

@@ -41,7 +41,9 @@ class JournalPage(BaseModel):
     next: int
 
 
-class _Page(msgspec.Struct):
+class SplicedPage(msgspec.Struct):
+    """A JournalPage whose events are stored bytes."""
+
     events: list[SplicedEvent]
     next: int
 
@@ -55,7 +57,7 @@ def read_journal(
     def query(queries: Queries) -> bytes:
         events = queries.events(after=after, limit=limit, bytes_max=PAGE_BYTES_MAX)
         last = events[-1].seq if events else after
-        return msgspec.json.encode(_Page(spliced(events), last))
+        return msgspec.json.encode(SplicedPage(spliced(events), last))
 
     return RawJson(read_now(ports, query))
 

@@ -11,6 +11,7 @@ from api.auth.guard import FloorReader
 from api.paging import (
     LIMIT_DEFAULT,
     CursorText,
+    Key,
     Limit,
     Page,
     decode_cursor,
@@ -48,14 +49,14 @@ def list_stock(
 ) -> Page[StockShown]:
     """Balances by location, item, lot and serial; ``location`` such as ``shelf/A-07-3``."""
     after = decode_cursor(cursor, str, str, str, str)
-    key = _stock_key(*after) if after is not None else None
+    key = stock_key(after) if after is not None else None
 
     def query(queries: Queries) -> Page[StockShown]:
         found = queries.stock(sku=sku, location=location, after=key, limit=limit + 1)
         rows, more = split_page(found, limit)
         items = queries.items({row.sku for row in rows})
         return Page(
-            items=[_shown(row, items.get(row.sku)) for row in rows],
+            items=[stock_shown(row, items.get(row.sku)) for row in rows],
             next_cursor=encode_cursor(_key_of(rows[-1])) if more else None,
         )
 
@@ -66,11 +67,14 @@ def _key_of(row: Stock) -> StockKey:
     return (row.location, row.sku, row.lot, row.serial)
 
 
-def _stock_key(location: str | int, sku: str | int, lot: str | int, serial: str | int) -> StockKey:
-    return (str(location), str(sku), str(lot), str(serial))
+def stock_key(parts: Key) -> StockKey:
+    """The last four parts of a cursor as a key of stock."""
+    location, sku, lot, serial = (str(part) for part in parts)
+    return (location, sku, lot, serial)
 
 
-def _shown(row: Stock, item: Item | None) -> StockShown:
+def stock_shown(row: Stock, item: Item | None) -> StockShown:
+    """A balance as the API shows it."""
     return StockShown(
         location=row.location,
         sku=row.sku,
