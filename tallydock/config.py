@@ -24,7 +24,7 @@ from edge.errors import InvalidInput
 
 PREFIX = "TALLYDOCK_"
 SITE_ID = r"^[a-z0-9][a-z0-9-]{0,31}$"
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,6 +67,7 @@ class BrokerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     user: str = ""
     password: str = ""
     ca: str | None = None
+    hello_jitter_ms: int = 5000
 
 
 class EdgeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -164,7 +165,7 @@ def _overlay(raw: dict[str, object], environment: Mapping[str, str]) -> None:
 _NUMBERS = ("port", "_ms", "_min", "_max", "_size", "extension")
 
 
-def _check_keys(raw: Mapping[str, object], kind: type[object], at: str) -> None:
+def _check_keys(raw: Mapping[str, object], kind: type[msgspec.Struct], at: str) -> None:
     """Refuse keys that no field has, with the nearest that one has."""
     fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
     for key, value in raw.items():

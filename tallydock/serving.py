@@ -40,7 +40,9 @@ def address_of(listener: socket.socket, web: WebConfig) -> str:
 def serve(app: FastAPI, listener: socket.socket, web: WebConfig) -> None:
     """Serve until SIGINT or SIGTERM; raises SystemExit when the application cannot start."""
     logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
     config = uvicorn.Config(
         app,

@@ -28,7 +28,7 @@ __all__ = ["DATA_LENGTH_MAX", "choose", "readings"]
 DATA_LENGTH_MAX = 4096
 
 Found = tuple[Reading, ...] | Refusal
-Step = Callable[[Symbol, date], Found]
+Attempt = Callable[[Symbol, date], Found]
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 _KEY = re.compile(r"(?:00[0-9]{18}|0[12][0-9]{14})")
@@ -160,8 +160,8 @@ def _elements(symbol: Symbol, today: date) -> Found:
     return labels.read(text, "no_aim", today, separators=False)
 
 
-_CLAIMS: tuple[Step, ...] = (_command, _link, _separated)
-_GUESSES: tuple[Step, ...] = (_digits, _upc_e, _elements)
+_CLAIMS: tuple[Attempt, ...] = (_command, _link, _separated)
+_GUESSES: tuple[Attempt, ...] = (_digits, _upc_e, _elements)
 
 
 # --- the choice ---------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def read(text: str, step: Step, today: date, *, separators: bool) -> tuple[Readi
     if associations.broken(parsed.elements):
         flags.append("association")
     values = dict(reversed(parsed.elements))  # of a repeated AI the first counts
-    if not separators and parsed.elements[-1][0] == "10" and _may_have_swallowed(values, today):
+    if not separators and "10" in values and _may_have_swallowed(values["10"], today):
         flags.append("ambiguous_lot")
     return item(_reading(text, step, parsed.elements, values, tuple(flags), today))
 
@@ -60,10 +60,10 @@ def _mend(text: str, today: date) -> Parsed | None:
     return parsed if isinstance(parsed, Parsed) else None
 
 
-def _may_have_swallowed(values: dict[str, str], today: date) -> bool:
-    if _AND_SERIAL_OR_LOT.fullmatch(values["10"]) is not None:
+def _may_have_swallowed(lot: str, today: date) -> bool:
+    if _AND_SERIAL_OR_LOT.fullmatch(lot) is not None:
         return True
-    match = _AND_EXPIRY.fullmatch(values["10"])
+    match = _AND_EXPIRY.fullmatch(lot)
     return match is not None and dates.resolve(match[1], today) is not None
 
 

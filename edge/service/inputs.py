@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from edge.domain.commands import Command, ScanAtStation
 from edge.domain.person import PersonDetails
 from edge.domain.sync_inputs import StorePersons, SyncInput
+from edge.text.catalogue import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Origin:
     station: str | None = None
     key: str | None = None
     digest: bytes = b""
-    language: str = "en"
+    language: Language = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

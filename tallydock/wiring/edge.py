@@ -27,20 +27,19 @@ from edge.service.outcome import Outcome
 from edge.service.thread import LoopThread
 from edge.service.wall_view import LinkView
 from edge.text.catalogue import Language
+from sync.ports import MS
+from sync.pump import PumpSettings
 from tallydock import __version__
 from tallydock.config import EdgeConfig
+from tallydock.wiring.brokers import broker_of
 from tallydock.wiring.device_side import DeviceSide
 from tallydock.wiring.edge_ports import (
-    CsvImports,
     LoopCommands,
     LoopPersons,
     StoreAccounts,
     StoreReads,
 )
 from tallydock.wiring.link_side import LinkSide
-
-WALL_EVERY_S = 0.5
-VIEW_WAIT_S = 5.0
 
 
 def store_path(data: Path, site: str) -> Path:
@@ -59,6 +58,7 @@ class EdgeHouse:
         self.reserve = ReserveFile(path)
         self.loop = EdgeLoop(self.store, self.settings, chance)
         self.heart = self.loop.heart
+        self.loop.step([], clock.now_us())
         self.board = Board(
             self.heart, clock, hex_bits(64, chance), __version__, config.site.name or config.site.id
         )
@@ -71,7 +71,16 @@ class EdgeHouse:
             installed(), self.thread, self.settings, clock, chance,
         )  # fmt: skip
         self.link = (
-            LinkSide(config.site.id, config.broker, path, self.thread, self.growth, clock, chance)
+            LinkSide(
+                config.site.id,
+                broker_of(config.broker),
+                path,
+                self.thread,
+                self.growth.watch(),
+                clock,
+                chance,
+                PumpSettings(app=__version__, hello_jitter_us=config.broker.hello_jitter_ms * MS),
+            )  # fmt: skip
             if config.broker is not None
             else None
         )
@@ -88,7 +97,6 @@ class EdgeHouse:
             growth=self.growth,
             views=HouseViews(self, path),
             health=HouseHealth(self),
-            imports=CsvImports(),
             clock=self.clock,
             chance=self.chance,
         )
@@ -116,7 +124,7 @@ class EdgeHouse:
         """How the link to central stands."""
         if self.link is None:
             return LinkView(state="offline", backlog=0, last_ack_at=None, dead_letters=0)
-        return self.link.view(self.growth.seq)
+        return self.link.view()
 
     def app(self, settings: ApiSettings) -> FastAPI:
         """The application; its life is the house's life."""
@@ -185,22 +193,23 @@ class HouseViews:
     def __init__(self, house: EdgeHouse, path: Path) -> None:
         self._house, self._path = house, path
 
-    def station_view(self, station: str) -> bytes | None:
-        """None: no such station."""
+    async def station_view(self, station: str) -> bytes:
+        """Raises NotFound for an unknown station."""
         house = self._house
-        if station not in house.settings.stations:
-            return None
-        return house.thread.call(lambda: house.board.station(station)).result(VIEW_WAIT_S)
+        return await asyncio.wrap_future(house.thread.call(lambda: house.board.station(station)))
 
-    def wall_view(self) -> bytes:
+    async def wall_view(self) -> bytes:
         """The whole floor."""
         house = self._house
-        with queries.snapshot(self._path, house.config.site.id) as reads:
-            counts = reads.order_counts()
+        counts = await asyncio.to_thread(self._counts)
         link, devices = house.link_view(), house.devices.views()
-        return house.thread.call(lambda: house.board.wall(link, devices, counts)).result(
-            VIEW_WAIT_S
+        return await asyncio.wrap_future(
+            house.thread.call(lambda: house.board.wall(link, devices, counts))
         )
+
+    def _counts(self) -> dict[str, int]:
+        with queries.snapshot(self._path, self._house.config.site.id) as reads:
+            return reads.order_counts()
 
 
 class HouseHealth:

@@ -20,28 +20,23 @@ from api.ports import (
     DropSessionsOf,
     DropToken,
     Idempotency,
-    ImportBatch,
-    ImportKind,
     LoginSession,
     Outcome,
     Queries,
-    RowFault,
     ScanOutcome,
     StoreCredential,
     StoreSession,
     StoreToken,
 )
 from edge.clock import Clock
-from edge.domain.commands import Command, DefineItem, PlaceOrder, ReceiveStock
+from edge.domain.commands import Command
 from edge.domain.events import PersonRef
 from edge.domain.person import PersonDetails
 from edge.domain.rows import Role
 from edge.domain.settings import SiteSettings
-from edge.exchange import imports
-from edge.exchange.csv_tables import Fault, Table
 from edge.journal import queries
 from edge.journal.chain import Position
-from edge.service.answers import Answer, answer_of
+from edge.service.answers import Answer
 from edge.service.board import Board
 from edge.service.inputs import Ask, Input, Origin, SavePerson, WriteAccess
 from edge.service.intake import scan_of_request
@@ -248,39 +243,3 @@ class StoreReads:
     def __call__(self) -> Iterator[Queries]:
         with queries.snapshot(self.path, self.site) as reads:
             yield reads
-
-
-class CsvImports:
-    """Turns files into commands."""
-
-    def read(
-        self, kind: ImportKind, content: bytes, queries: Queries
-    ) -> ImportBatch | Sequence[RowFault]:
-        """All rows, or what is wrong with each wrong cell."""
-        if kind == "customers":
-            people = imports.customers(content)
-            persons = dict(people.values)
-            return _faults(people.faults) or ImportBatch(commands=(), rows=(), persons=persons)
-        table: Table[DefineItem] | Table[ReceiveStock] | Table[PlaceOrder]
-        if kind == "items":
-            table = imports.items(content)
-        elif kind == "stock":
-            table = imports.stock(content)
-        else:
-            table = imports.orders(content, queries.person)
-        return _faults(table.faults) or ImportBatch(commands=table.values, rows=table.rows)
-
-
-def _faults(faults: Sequence[Fault]) -> list[RowFault]:
-    return [RowFault(fault.row, fault.column, fault.value, fault.remedy) for fault in faults]
-
-
-__all__ = [
-    "CsvImports",
-    "LoopCommands",
-    "LoopPersons",
-    "StoreAccounts",
-    "StoreReads",
-    "answer_of",
-    "statements_of",
-]
