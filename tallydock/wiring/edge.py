@@ -76,11 +76,13 @@ class EdgeHouse:
                 broker_of(config.broker),
                 path,
                 self.thread,
-                self.growth.watch(),
-                clock,
-                chance,
-                PumpSettings(app=__version__, hello_jitter_us=config.broker.hello_jitter_ms * MS),
-            )  # fmt: skip
+                grew=self.growth.watch(),
+                clock=clock,
+                chance=chance,
+                settings=PumpSettings(
+                    app=__version__, hello_jitter_us=config.broker.hello_jitter_ms * MS
+                ),
+            )
             if config.broker is not None
             else None
         )

@@ -63,6 +63,7 @@ class LinkSide:
         broker: Broker,
         path: Path,
         thread: LoopThread,
+        *,
         grew: threading.Event,
         clock: Clock,
         chance: Chance,
