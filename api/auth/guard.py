@@ -63,6 +63,14 @@ async def identify(connection: HTTPConnection) -> Identity:
     return await asyncio.to_thread(_by_session, gate, cookie)
 
 
+async def identify_or_none(connection: HTTPConnection) -> Identity | None:
+    """Who asks, None when nobody is signed in: for WebSockets, which know no error answers."""
+    try:
+        return await identify(connection)
+    except Problem:
+        return None
+
+
 async def identify_token(gate: Gate, secret: str) -> Identity:
     """Whose token it is; raises Problem ``token_invalid`` or ``token_expired``."""
     return await asyncio.to_thread(_by_token, gate, secret)

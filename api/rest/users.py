@@ -8,6 +8,7 @@ sign in cannot be locked out.
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -63,11 +64,11 @@ async def add_user(
     draft: UserDraft, request: Request, ports: Ports, caller: UserWriter, key: IdempotencyKey
 ) -> UserShown:
     """Add a user with badge, login and password; the same login again is a conflict."""
+    user = _new_id(ports, key)
     known = await asyncio.to_thread(ports.accounts.credential, draft.login)
-    if known is not None:
+    if known is not None and known.user != user:
         raise Conflict("login", draft.login, "this login is taken: choose another")
     password_hash = await gate_of(request).passwords.hash(draft.password, draft.login)
-    user = f"u{hex_bits(USER_BITS, ports.chance)}"
     references = await ports.persons.store({user: PersonDetails(name=draft.name)})
     command = AddUser(
         user=user,
@@ -76,15 +77,20 @@ async def add_user(
         language=draft.language,
         person=references[user],
     )
-    outcome = await ports.commands.submit(command, actor=caller.actor, idempotency=key)
+    await ports.commands.submit(command, actor=caller.actor, idempotency=key)
     credential = Credential(
-        login=draft.login,
-        user=outcome.result["user"],
-        password_hash=password_hash,
-        role=draft.role,
+        login=draft.login, user=user, password_hash=password_hash, role=draft.role
     )
-    await ports.accounts.change(StoreCredential(credential))
+    if known is None:
+        await ports.accounts.change(StoreCredential(credential))
     return shown(credential)
+
+
+def _new_id(ports: EdgePorts, key: Idempotency) -> str:
+    """Opaque, and the same again for a request that is sent again under its key."""
+    if key.key is None:
+        return f"u{hex_bits(USER_BITS, ports.chance)}"
+    return f"u{sha256(key.key.encode() + key.digest).hexdigest()[: USER_BITS // 4]}"
 
 
 @router.patch("/users/{login}")

@@ -26,7 +26,8 @@ from edge.domain.rows import OrderStatus
 from edge.errors import NotFound
 from edge.ids import seeded
 from edge.journal.chain import StoredEvent
-from tests.unit.api.fakes import NOW_US, FakeAccounts, FakeHealth, FakeQueries, reference
+from tests.unit.api.fakes import FakeAccounts, FakeHealth, FakeQueries
+from tests.unit.api.samples import NOW_US, reference
 
 
 def site_row(site: str, *, through: int = 5, head: int = 9) -> Site:

@@ -21,7 +21,8 @@ from edge.domain.rows import Role
 from edge.errors import InvalidInput
 from edge.ids import SystemChance
 from tests.unit.api.conftest import CHEAP, PASSWORD, ClientOf, add_user
-from tests.unit.api.fakes import NOW_US, World
+from tests.unit.api.fakes import World
+from tests.unit.api.samples import NOW_US
 from tests.unit.api.test_problems import problem
 
 HOUR_US = 3_600_000_000

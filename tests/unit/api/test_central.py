@@ -30,7 +30,7 @@ from edge.domain.rows import Role, Stock
 from edge.journal.chain import StoredEvent, link
 from tests.unit.api.central_fakes import CentralWorld
 from tests.unit.api.conftest import CHEAP
-from tests.unit.api.fakes import NOW_US, item_row, line_row, order_row, reference
+from tests.unit.api.samples import NOW_US, item_row, line_row, order_row, reference
 from tests.unit.api.test_problems import problem
 
 CentralClientOf = Callable[[Role], TestClient]

@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from edge.domain.commands import Batch, DefineItem, LineWanted, PlaceOrder
 from edge.errors import NotFound
 from tests.unit.api.conftest import ClientOf
-from tests.unit.api.fakes import World, reference
+from tests.unit.api.fakes import World
+from tests.unit.api.samples import reference
 from tests.unit.api.test_problems import problem
 
 CSV = {"Content-Type": "text/csv"}

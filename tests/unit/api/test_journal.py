@@ -14,7 +14,8 @@ from starlette.types import ASGIApp
 from api.ports import DropToken
 from api.rest import journal
 from tests.unit.api.conftest import ClientOf
-from tests.unit.api.fakes import World, order_row
+from tests.unit.api.fakes import World
+from tests.unit.api.samples import order_row
 from tests.unit.api.test_problems import problem
 
 SAMPLES = [

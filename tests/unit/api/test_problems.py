@@ -13,7 +13,8 @@ from api.problem_kinds import BY_STATUS, KINDS
 from api.problems import ProblemBody, field_problem
 from edge.errors import Conflict, InvalidInput, NotFound, StoreDamaged, StoreUnavailable
 from tests.unit.api.conftest import ClientOf
-from tests.unit.api.fakes import World, order_row
+from tests.unit.api.fakes import World
+from tests.unit.api.samples import order_row
 
 
 def problem(response: Response, status: int, code: str) -> ProblemBody:

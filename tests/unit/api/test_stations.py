@@ -13,7 +13,8 @@ from api.rest.view_shapes import StationView
 from edge.domain.rows import Fulfilment, FulfilmentLine, Stock
 from edge.errors import NotFound
 from tests.unit.api.conftest import ClientOf
-from tests.unit.api.fakes import NOW_US, VIEW, World, item_row
+from tests.unit.api.fakes import World
+from tests.unit.api.samples import NOW_US, VIEW, item_row
 from tests.unit.api.test_problems import problem
 
 SCANS = "/api/v1/stations/pack-1/scans"

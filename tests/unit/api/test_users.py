@@ -9,7 +9,8 @@ from edge.domain.commands import AddUser, ErasePerson
 from edge.domain.rows import User
 from edge.errors import Conflict
 from tests.unit.api.conftest import CHEAP, PASSWORD, add_user
-from tests.unit.api.fakes import World, reference
+from tests.unit.api.fakes import World
+from tests.unit.api.samples import reference
 from tests.unit.api.test_auth import sign_in
 from tests.unit.api.test_problems import problem
 
@@ -37,30 +38,26 @@ def user_row(user: str) -> User:
 
 
 def test_a_new_user_has_an_id_that_tells_nothing(world: World, admin: TestClient) -> None:
-    world.commands.results.append({"user": "u00112233"})
     response = admin.post("/api/v1/users", json=ANNA)
     assert response.status_code == 201, response.text
-    assert response.json() == {
-        "user": "u00112233",
-        "login": "anna",
-        "role": "packer",
-        "disabled": False,
-    }
-    assert PASSWORD not in response.text
-    ((command, actor),) = world.commands.submitted
-    assert isinstance(command, AddUser)
-    assert actor == "user/u-admin"
-    assert command == AddUser(
-        user=command.user,
-        badge="7001",
-        role="packer",
-        language="en",
-        person=reference(command.user),
-    )
+    user = response.json()["user"]
+    assert response.json() == {"user": user, "login": "anna", "role": "packer", "disabled": False}
+    command = AddUser(user=user, badge="7001", role="packer", language="en", person=reference(user))
+    assert world.commands.submitted == [(command, "user/u-admin")]
     assert "anna" not in repr(command).lower()
-    assert world.persons.stored[command.user].name == "Anna Ångström"
-    stored = world.accounts.by_login["anna"]
-    assert CHEAP.verify(stored.password_hash, PASSWORD)
+    assert world.persons.stored[user].name == "Anna Ångström"
+    assert CHEAP.verify(world.accounts.by_login["anna"].password_hash, PASSWORD)
+
+
+def test_a_user_sent_twice_under_one_key_is_one_user(world: World, admin: TestClient) -> None:
+    headers = {"Idempotency-Key": "new-anna"}
+    first, again = (admin.post("/api/v1/users", json=ANNA, headers=headers) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert len(world.commands.submitted) == len(world.persons.stored) == 1
+    other = {**ANNA, "login": "berta"}
+    problem(admin.post("/api/v1/users", json=other, headers=headers), 422, "key_reused")
+    assert "berta" not in world.accounts.by_login
 
 
 def test_a_taken_login_or_badge_makes_no_login(world: World, admin: TestClient) -> None:
