@@ -7,8 +7,7 @@ without knowing what a login is.
 from __future__ import annotations
 
 from edge.errors import InvalidInput
-from edge.journal.sql import Values
-from edge.journal.sqlite import SqliteExecutor
+from edge.journal.sql import Executor, Values
 
 STATEMENTS: dict[str, str] = {
     "store_credential": (
@@ -30,7 +29,7 @@ STATEMENTS: dict[str, str] = {
 }
 
 
-def write(executor: SqliteExecutor, statement: str, parameters: Values) -> None:
+def write(executor: Executor, statement: str, parameters: Values) -> None:
     """Run one of STATEMENTS; InvalidInput for any other name."""
     sql = STATEMENTS.get(statement)
     if sql is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from edge.domain.sync_inputs import COMMANDS_START, CommandPosition, Epoch
 from edge.journal.chain import START, Position
+from edge.journal.sql import Executor
 from edge.journal.sqlite import SqliteExecutor
 
 DEAD_LETTERS_MAX = 10_000
@@ -72,15 +73,13 @@ def save_answered(executor: SqliteExecutor, command: str, seq: int) -> None:
     executor.run("INSERT INTO command_answer (command, seq) VALUES (?, ?)", [(command, seq)])
 
 
-def kept_answer(executor: SqliteExecutor, key: str) -> tuple[bytes, bytes] | None:
+def kept_answer(executor: Executor, key: str) -> tuple[bytes, bytes] | None:
     """(request digest, answer) kept under an idempotency key."""
-    row = executor.one("SELECT digest, answer FROM idempotency WHERE key = ?", (key,))
-    return None if row is None else (_bytes(row[0]), _bytes(row[1]))
+    rows = executor.all("SELECT digest, answer FROM idempotency WHERE key = ?", (key,))
+    return (_bytes(rows[0][0]), _bytes(rows[0][1])) if rows else None
 
 
-def keep_answer(
-    executor: SqliteExecutor, key: str, digest: bytes, answer: bytes, at_us: int
-) -> None:
+def keep_answer(executor: Executor, key: str, digest: bytes, answer: bytes, at_us: int) -> None:
     """Keep the answer to a request key; those of a week ago are forgotten."""
     executor.run(
         "INSERT INTO idempotency (key, digest, answer, at) VALUES (?, ?, ?, ?)",

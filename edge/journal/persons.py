@@ -15,6 +15,7 @@ from edge.domain.person import PersonDetails
 from edge.domain.sync_inputs import PersonRow, supersedes
 from edge.ids import Chance, hex_bits
 from edge.journal.chain import canonical
+from edge.journal.sql import Values
 from edge.journal.sqlite import SqliteExecutor
 
 SALT_BITS = 256
@@ -52,9 +53,12 @@ def ref(row: PersonRow) -> PersonRef | None:
 def get(executor: SqliteExecutor, id_: str) -> PersonRow | None:
     """The person's row."""
     row = executor.one("SELECT id, version, salt, data, erased_at FROM person WHERE id = ?", (id_,))
-    if row is None:
-        return None
-    name, version, salt, data, erased_at = row
+    return row_of(row) if row is not None else None
+
+
+def row_of(columns: Values) -> PersonRow:
+    """The row of (id, version, salt, data, erased_at)."""
+    name, version, salt, data, erased_at = columns
     return PersonRow(
         id=str(name),
         version=int(version or 0),

@@ -162,6 +162,11 @@ class Queries:
         where += " ORDER BY t.location, t.sku, t.lot, t.serial LIMIT ?"
         return self._select(Stock, where, [*parameters, limit])
 
+    def stock_at(self, location: str, sku: str, lot: str, serial: str) -> list[Stock]:
+        """The balance of one key, if there is one."""
+        tail = "AND t.location = ? AND t.sku = ? AND t.lot = ? AND t.serial = ?"
+        return self._select(Stock, tail, (location, sku, lot, serial))
+
     def packagings(self, sku: str) -> list[tuple[str, str]]:
         """(GTIN-14, units) of what an item is scanned as."""
         sql = "SELECT gtin, quantity FROM packaging WHERE site = ? AND sku = ? ORDER BY gtin"

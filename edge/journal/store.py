@@ -34,7 +34,8 @@ class EdgeStore:
     """One site's store, open for writing. At most one exists for a file (StoreLocked)."""
 
     def __init__(self, path: Path, site: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         self.path, self.site = path, site
         self._lock = StoreLock(path)
         self.connection = open_writer(path)

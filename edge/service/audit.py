@@ -42,7 +42,6 @@ from edge.service.fold import MemoryFold
 
 R = TypeVar("R", bound=Row)
 RowsByKind = dict[type[Row], dict[Key, Row]]
-RawEntry = tuple[int, bytes | None, bytes | None, bytes | None]
 
 
 def verify_store(path: Path, site: str) -> Position:
@@ -92,49 +91,48 @@ NO_FOLD = (*NO_EVENT, UnknownEvent, LookupError, ArithmeticError, TypeError)
 """What folding raises when the bytes chain and their content is nonsense."""
 
 
+class ChainCheck:
+    """Follows a chain entry by entry; ``head`` is the last one that was found right."""
+
+    def __init__(self, site: str) -> None:
+        self._site = site
+        self.head = START
+
+    def follow(self, seq: int, digest: bytes | None, body: bytes | None) -> tuple[StoredEvent, str]:
+        """The entry, and the subject that it names; StoreDamaged when it is not the next one."""
+        expected = self.head.seq + 1
+        if seq != expected:
+            raise self.damaged("this row is missing")
+        if digest is None or body is None or link(self.head.hash, body) != digest:
+            raise self.damaged("hash and content do not match")
+        try:
+            place = _place.decode(body)
+        except NO_EVENT as error:
+            raise self.damaged(f"the content is no event: {error}") from error
+        if (place.site, place.seq) != (self._site, seq):
+            raise self.damaged(f"the content is event {place.seq} of {place.site}")
+        self.head = Position(seq, digest)
+        return StoredEvent(seq, digest, body), place.subject
+
+    def damaged(self, reason: str) -> StoreDamaged:
+        """The error about the entry behind ``head``."""
+        return StoreDamaged(self._site, self.head.seq + 1, reason)
+
+
 def walk_chain(connection: sqlite3.Connection, site: str) -> Iterator[StoredEvent]:
     """Every event, once its place, hash and columns are checked; StoreDamaged at the first fault.
 
     Missing = the first absent seq; swapped = the lower one; a changed byte = that row.
     """
-    return check_chain(site, JournalReader(connection).scan_all())
-
-
-def check_chain(site: str, entries: Iterable[RawEntry]) -> Iterator[StoredEvent]:
-    """``walk_chain`` over entries from elsewhere: (seq, hash, subject or None, body).
-
-    A store that keeps no subject column gives the subject that the body names.
-    """
-    before = START
-    rows = iter(entries)
-    while True:
-        expected = before.seq + 1
-        try:
-            row = next(rows, None)
-        except sqlite3.DatabaseError as error:
-            raise StoreDamaged(site, expected, f"this row cannot be read: {error}") from error
-        if row is None:
-            return
-        seq, digest, subject, body = row
-        if seq != expected:
-            raise StoreDamaged(site, expected, "this row is missing")
-        if digest is None or body is None or link(before.hash, body) != digest:
-            raise StoreDamaged(site, seq, "hash and content do not match")
-        _check_columns(site, seq, subject, body)
-        before = Position(seq, digest)
-        yield StoredEvent(seq, digest, body)
-
-
-def _check_columns(site: str, seq: int, subject: bytes | None, body: bytes) -> None:
+    check = ChainCheck(site)
     try:
-        place = _place.decode(body)
-        named = place.subject.encode()
-    except NO_EVENT as error:
-        raise StoreDamaged(site, seq, f"the content is no event: {error}") from error
-    if (place.site, place.seq) != (site, seq):
-        raise StoreDamaged(site, seq, f"the content is event {place.seq} of {place.site}")
-    if named != subject:
-        raise StoreDamaged(site, seq, "the subject column differs from the content")
+        for seq, digest, subject, body in JournalReader(connection).scan_all():
+            stored, named = check.follow(seq, digest, body)
+            if subject is None or subject.decode("utf-8", "replace") != named:
+                raise StoreDamaged(site, seq, "the subject column differs from the content")
+            yield stored
+    except sqlite3.DatabaseError as error:
+        raise check.damaged(f"this row cannot be read: {error}") from error
 
 
 # --- the fold -----------------------------------------------------------------------------

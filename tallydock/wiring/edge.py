@@ -31,12 +31,13 @@ from sync.ports import MS
 from sync.pump import PumpSettings
 from tallydock import __version__
 from tallydock.config import EdgeConfig
+from tallydock.wiring.accounts import StoreAccounts
 from tallydock.wiring.brokers import broker_of
 from tallydock.wiring.device_side import DeviceSide
 from tallydock.wiring.edge_ports import (
+    LoopAccess,
     LoopCommands,
     LoopPersons,
-    StoreAccounts,
     StoreReads,
 )
 from tallydock.wiring.link_side import LinkSide
@@ -94,7 +95,7 @@ class EdgeHouse:
             site=site,
             commands=LoopCommands(self.thread, self.board, self.clock, self.settings, self._answer),
             persons=LoopPersons(self.thread, self.clock),
-            accounts=StoreAccounts(path, site, self.thread, self.clock),
+            accounts=StoreAccounts(path, site, LoopAccess(self.thread, self.clock)),
             reads=StoreReads(path, site),
             growth=self.growth,
             views=HouseViews(self, path),

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
 from api.language import Language
 from api.ports import (
-    AccountChange,
-    ApiToken,
-    Credential,
-    DropSession,
-    DropSessionsOf,
-    DropToken,
     Idempotency,
-    LoginSession,
     Outcome,
     Queries,
     ScanOutcome,
-    StoreCredential,
-    StoreSession,
-    StoreToken,
 )
 from edge.clock import Clock
 from edge.domain.commands import Command
 from edge.domain.events import PersonRef
 from edge.domain.person import PersonDetails
-from edge.domain.rows import Role
 from edge.domain.settings import SiteSettings
 from edge.journal import queries
 from edge.journal.chain import Position
@@ -42,8 +30,7 @@ from edge.service.inputs import Ask, Input, Origin, SavePerson, WriteAccess
 from edge.service.intake import scan_of_request
 from edge.service.outcome import Outcome as Recorded
 from edge.service.thread import LoopThread
-
-Change = tuple[str, tuple[str | int | bytes | None, ...]]
+from tallydock.wiring.accounts import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,95 +128,17 @@ class LoopPersons:
 
 
 @dataclass(frozen=True, slots=True)
-class StoreAccounts:
-    """Logins, tokens and browser sessions of the edge's store."""
+class LoopAccess:
+    """Changes of logins and tokens as an input of the loop."""
 
-    path: Path
-    site: str
     thread: LoopThread
     clock: Clock
 
-    def credential(self, login: str) -> Credential | None:
-        """By login."""
-        return self._first("login", login)
-
-    def credential_of(self, user: str) -> Credential | None:
-        """By user."""
-        return self._first("user", user)
-
-    def _first(self, column: str, value: str) -> Credential | None:
-        with queries.snapshot(self.path, self.site) as reads:
-            return next(map(_credential, reads.credentials(column, value)), None)
-
-    def credentials(self) -> Sequence[Credential]:
-        """All, by login."""
-        with queries.snapshot(self.path, self.site) as reads:
-            return [_credential(row) for row in reads.credentials()]
-
-    def token(self, sha256: bytes) -> ApiToken | None:
-        """By hash."""
-        with queries.snapshot(self.path, self.site) as reads:
-            return next(map(_token, reads.tokens(sha256)), None)
-
-    def tokens(self) -> Sequence[ApiToken]:
-        """All, by name."""
-        with queries.snapshot(self.path, self.site) as reads:
-            return [_token(row) for row in reads.tokens()]
-
-    def session(self, sha256: bytes) -> LoginSession | None:
-        """By hash."""
-        with queries.snapshot(self.path, self.site) as reads:
-            row = reads.browser_session(sha256)
-        if row is None:
-            return None
-        return LoginSession(sha256=row[0], login=row[1], created_at=row[2], expires_at=row[3])
-
-    async def change(self, *changes: AccountChange) -> None:
-        """All of them in one unit of the loop."""
-        statements = tuple(statement for change in changes for statement in statements_of(change))
-        write = WriteAccess(at_us=self.clock.now_us(), changes=statements)
+    async def __call__(self, changes: tuple[Change, ...]) -> None:
+        write = WriteAccess(at_us=self.clock.now_us(), changes=changes)
         outcome = await asyncio.wrap_future(self.thread.submit(write))
         if outcome.error is not None:
             raise outcome.error
-
-
-def _credential(row: queries.Credential) -> Credential:
-    login, user, password_hash, role, disabled = row
-    return Credential(
-        login=login,
-        user=user,
-        password_hash=password_hash,
-        role=cast("Role", role),
-        disabled=disabled,
-    )
-
-
-def _token(row: queries.Token) -> ApiToken:
-    sha256, name, user, scopes, expires_at = row
-    return ApiToken(
-        sha256=sha256, name=name, user=user, scopes=tuple(scopes.split()), expires_at=expires_at
-    )
-
-
-def statements_of(change: AccountChange) -> list[Change]:
-    """The statements of ``journal.access`` that make a change."""
-    match change:
-        case StoreCredential(credential=one):
-            values = (one.login, one.user, one.password_hash, one.role, int(one.disabled))
-            return [("store_credential", values)]
-        case StoreToken(token=token):
-            scopes = " ".join(token.scopes)
-            token_values = (token.sha256, token.name, token.user, scopes, token.expires_at)
-            return [("store_token", token_values)]
-        case DropToken(sha256=sha256):
-            return [("drop_token", (sha256,))]
-        case StoreSession(session=session):
-            kept = (session.sha256, session.login, session.created_at, session.expires_at)
-            return [("drop_expired_sessions", (session.created_at,)), ("store_session", kept)]
-        case DropSession(sha256=sha256):
-            return [("drop_session", (sha256,))]
-        case DropSessionsOf(login=login):
-            return [("drop_sessions_of", (login,))]
 
 
 @dataclass(frozen=True, slots=True)
