@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ class Worker(Generic[AnyEnd]):
     ) -> None:
         self._end, self._broker, self._clock, self._carry = end, broker, clock, carry
         self._client_id = f"td-{name}-{hex_bits(64, chance)}"
-        self._events: queue.Queue[Happening | Call] = queue.Queue(QUEUE_MAX)
+        self._events: queue.Queue[Happening | Call] = queue.Queue()
         self._connection: Connection | None = None
         self._online = self._stopping = False
         self._retry = Backoff(*RECONNECT_US, chance, floor=0.0)
@@ -128,11 +129,14 @@ class Worker(Generic[AnyEnd]):
         return answer
 
     def _tell(self, event: Happening) -> bool:
-        """Called by paho's thread; False when the queue stays full for a moment."""
-        try:
-            self._events.put(event, timeout=0.1)
-        except queue.Full:
+        """Called by paho's thread; False when the queue is full, after a moment.
+
+        Only what comes from the broker is held back; other threads of this process never wait.
+        """
+        if self._events.qsize() >= QUEUE_MAX:
+            time.sleep(0.1)
             return False
+        self._events.put(event)
         return True
 
     # --- the worker's thread ----------------------------------------------------------------

@@ -1,0 +1,126 @@
+"""The embedded broker's users and their grants, and its configuration text (SYNC.md 8 and 9).
+
+A site may publish its own events and state and hear its own acknowledgements and commands; central
+the reverse, of all sites; nothing else passes. An ``observer`` hears everything and says
+nothing; an ``operator`` may do both, for a demo and its tests.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from edge.ids import Chance, hex_bits
+from sync.topics import CENTRAL, DOWN, ROOT, UP, everyones, topic
+
+PASSWORD_BITS = 256
+
+Role = Literal["site", "central", "observer", "operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One login of the broker; a site's ``name`` is the site."""
+
+    name: str
+    role: Role
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """MQTT topic filters that a user may publish and subscribe to."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+def grants(user: User) -> Grants:
+    """What a user may do, and nothing else."""
+    match user.role:
+        case "site":
+            return Grants(
+                tuple(topic(user.name, leaf) for leaf in UP),
+                tuple(topic(user.name, leaf) for leaf in DOWN),
+            )
+        case "central":
+            return Grants(
+                tuple(everyones(leaf) for leaf in DOWN), tuple(everyones(leaf) for leaf in UP)
+            )
+        case "observer":
+            return Grants((), (f"{ROOT}/#",))
+        case "operator":
+            return Grants((f"{ROOT}/#",), (f"{ROOT}/#",))
+
+
+def users(
+    sites: Iterable[str], others: Mapping[str, Role], passwords: Path, chance: Chance
+) -> dict[str, User]:
+    """Users by name; passwords are made once and kept in ``passwords`` (mode 0600)."""
+    roles: dict[str, Role] = {CENTRAL: "central", **others, **dict.fromkeys(sites, "site")}
+    known: dict[str, str] = {}
+    if passwords.exists():
+        known = msgspec.json.decode(passwords.read_bytes(), type=dict[str, str])
+    for name in roles.keys() - known.keys():
+        known[name] = hex_bits(PASSWORD_BITS, chance)
+    write_secret(passwords, msgspec.json.encode(known, order="sorted"))
+    return {name: User(name, role, known[name]) for name, role in roles.items()}
+
+
+def nats_config(state: Path, port: int, logins: Iterable[User]) -> str:
+    """Text for ``nats-server -c``; ``port`` -1 lets the system choose."""
+    accounts = "\n".join(_login(user) for user in logins)
+    return f"""\
+server_name: tallydock
+host: 127.0.0.1
+port: -1
+log_file: {_quoted(str(state / "broker.log"))}
+logfile_size_limit: 10MB
+jetstream {{ store_dir: {_quoted(str(state / "streams"))}, max_file_store: 1GB }}
+mqtt {{ host: 127.0.0.1, port: {port}, ack_wait: "10s", max_ack_pending: 1000 }}
+max_payload: 2MB
+authorization {{
+  users: [
+{accounts}
+  ]
+}}
+"""
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Replace a file by one that only its owner can read."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    fresh.rename(path)
+
+
+def _login(user: User) -> str:
+    granted = grants(user)
+    publish = ", ".join(_quoted(_subject(name)) for name in granted.publish)
+    subscribe = ", ".join(
+        _quoted(name) for name in (*map(_subject, granted.subscribe), "$MQTT.sub.>")
+    )
+    speak = f"allow: [{publish}]" if publish else 'deny: ">"'
+    return (
+        f"    {{ user: {_quoted(user.name)}, password: {_quoted(user.password)},"
+        f" allowed_connection_types: [MQTT],\n"
+        f"      permissions: {{ publish: {{ {speak} }},"
+        f" subscribe: {{ allow: [{subscribe}] }} }} }}"
+    )
+
+
+def _subject(name: str) -> str:
+    """The NATS subject of an MQTT filter; our names hold no dots."""
+    return name.replace("/", ".").replace("+", "*").replace("#", ">")
+
+
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode()

@@ -1,0 +1,134 @@
+"""Central's worker: the inbox on its thread, which owns the store, over a broker.
+
+Whatever pages and programs want of the store goes through this thread too, as a call with a
+future; so there is one writer and no lock order.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
+
+from edge.clock import Clock
+from edge.domain.sync_inputs import PersonRow
+from edge.ids import Chance
+from sync.central.inbox import Inbox
+from sync.central.ports import CentralStore, CentralTransaction, Order
+from sync.central.views import SiteView
+from sync.mqtt import Broker
+from sync.ports import Moment, Notice, Outgoing, Output
+from sync.topics import CENTRAL
+from sync.worker import Worker
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+
+class CentralEnd:
+    """The inbox as the worker runs it: central has no will, and asks nothing on connecting."""
+
+    def __init__(self, store: CentralStore, chance: Chance) -> None:
+        self.inbox = Inbox(store, chance)
+        self.waiting: Callable[[], int] = int
+
+    @property
+    def subscriptions(self) -> Sequence[str]:
+        return self.inbox.subscriptions
+
+    def will(self, now: Moment) -> Outgoing | None:
+        return None
+
+    def connected(self, now: Moment) -> Output:
+        return self.inbox.tick(now)
+
+    def disconnected(self, now: Moment) -> Output:
+        return self.inbox.tick(now)
+
+    def goodbye(self, now: Moment) -> Output:
+        return Output()
+
+    def receive(self, name: str, payload: bytes, now: Moment) -> Output:
+        self.inbox.waiting = self.waiting()
+        return self.inbox.receive(name, payload, now)
+
+    def tick(self, now: Moment) -> Output:
+        return self.inbox.tick(now)
+
+
+class CentralService:
+    """``notify`` tells people, on the worker's thread. Futures carry results and errors."""
+
+    def __init__(
+        self,
+        store: CentralStore,
+        broker: Broker,
+        clock: Clock,
+        chance: Chance,
+        notify: Callable[[Notice], None],
+    ) -> None:
+        self._notify = notify
+        self._end, self._store = CentralEnd(store, chance), store
+        self._worker = Worker(CENTRAL, self._end, broker, clock, chance, self._carry)
+        self._end.waiting = self._worker.waiting
+
+    def start(self) -> None:
+        self._worker.start()
+
+    def stop(self) -> None:
+        """End the thread; the store may be closed then."""
+        self._worker.stop()
+
+    def use_broker(self, broker: Broker) -> None:
+        """Connect there from the next attempt on."""
+        self._worker.use_broker(broker)
+
+    def add_site(self, site: str) -> Future[None]:
+        """Make a site known."""
+        return self._ask(lambda inbox, _now: inbox.add_site(site))
+
+    def give_command(self, site: str, kind: str, version: int, data: bytes) -> Future[Order]:
+        """Send ``site`` a command; the future has its order once it is stored."""
+        return self._worker.ask(
+            lambda end, now: end.inbox.give_command(site, kind, version, data, now)
+        )
+
+    def put_person(self, person: str, data: bytes) -> Future[PersonRow]:
+        """Keep a person's data; the row's version and digest make the reference."""
+        return self._ask(lambda inbox, _now: inbox.put_person(person, data))
+
+    def erase_person(self, person: str) -> Future[None]:
+        """Destroy a person's data everywhere."""
+        return self._worker.ask(lambda end, now: (None, end.inbox.erase_person(person, now)))
+
+    def unfence(self, site: str) -> Future[None]:
+        """A person made sure that ``site`` has one writer."""
+        return self._ask(lambda inbox, now: inbox.unfence(site, now))
+
+    def sites(self) -> Future[list[SiteView]]:
+        """All sites as a page shows them."""
+        return self._ask(lambda inbox, now: inbox.sites(now))
+
+    def dead_letter_counts(self) -> Future[dict[str, int]]:
+        """Messages that nobody could use since the process started, by reason."""
+        return self._ask(lambda inbox, _now: dict(inbox.dead_letters.counts))
+
+    def read(self, query: Callable[[CentralTransaction], Result]) -> Future[Result]:
+        """Run ``query`` in a transaction of its own."""
+
+        def run(_inbox: Inbox, _now: Moment) -> Result:
+            with self._store.transaction() as tx:
+                return query(tx)
+
+        return self._ask(run)
+
+    def _ask(self, action: Callable[[Inbox, Moment], Result]) -> Future[Result]:
+        """An action that sends nothing; the tick after it keeps the wake-up time right."""
+        return self._worker.ask(lambda end, now: (action(end.inbox, now), end.inbox.tick(now)))
+
+    def _carry(self, output: Output) -> None:
+        for notice in output.notices:
+            logger.warning("central: %s at %s: %s", notice.kind, notice.site, notice.about)
+            self._notify(notice)
