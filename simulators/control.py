@@ -19,7 +19,8 @@ from simulators.scanner import from_typed, to_typed
 
 SENT = "sent"
 STOPPED = "stopped"
-ACCEPT_WAIT_S = 0.2
+NOT_SENT = "no_scanner"
+LOOK_S = 0.2
 ANSWER_BYTES_MAX = 65_536
 
 Trigger = Callable[[str], str]
@@ -56,7 +57,7 @@ class ControlSocket:
         with _short(self._path) as name:
             self._listener.bind(name)
         self._listener.listen()
-        self._listener.settimeout(ACCEPT_WAIT_S)
+        self._listener.settimeout(LOOK_S)
         self._threads[0].start()
 
     def close(self) -> None:
@@ -97,24 +98,28 @@ class ControlSocket:
 class RemoteTrigger:
     """A client of a ControlSocket; connects when it is first needed, and again after a loss."""
 
-    def __init__(self, path: Path, wait_s: float) -> None:
+    def __init__(self, path: Path, stopping: threading.Event) -> None:
         self._path = path
-        self._wait_s = wait_s
+        self._stopping = stopping
         self._socket: socket.socket | None = None
 
     def scan(self, text: str) -> str:
-        """Have ``text`` scanned; the answer. DeviceError: the scanner went away or is stuck.
+        """Have ``text`` scanned, however long that takes; the answer.
 
-        After such an error nobody knows whether the code was sent: look at the station.
+        DeviceError ``no_scanner``: nothing was sent. ``lost_scanner``: the scanner went away, or
+        ``stopping`` was set, and nobody knows whether the code was sent.
         """
         try:
-            if self._socket is None:
-                self._socket = _connect(self._path, self._wait_s)
-            self._socket.sendall(f"{to_typed(text)}\n".encode())
-            return self._answer(self._socket)
+            connected = self._socket or _connect(self._path)
+        except OSError as error:
+            raise DeviceError(NOT_SENT, f"start the scanner at {self._path}") from error
+        self._socket = connected
+        try:
+            connected.sendall(f"{to_typed(text)}\n".encode())
+            return self._answer(connected)
         except OSError as error:
             self.close()
-            raise DeviceError("no_scanner", f"start the scanner at {self._path}") from error
+            raise DeviceError("lost_scanner", "look at the station") from error
 
     def close(self) -> None:
         """Leave; the next scan connects anew."""
@@ -122,21 +127,25 @@ class RemoteTrigger:
             self._socket.close()
             self._socket = None
 
-    @staticmethod
-    def _answer(connected: socket.socket) -> str:
+    def _answer(self, connected: socket.socket) -> str:
         answer = b""
         while not answer.endswith(b"\n") and len(answer) < ANSWER_BYTES_MAX:
-            part = connected.recv(ANSWER_BYTES_MAX)
+            try:
+                part = connected.recv(ANSWER_BYTES_MAX)
+            except TimeoutError:
+                if self._stopping.is_set():
+                    raise
+                continue
             if not part:
                 raise ConnectionResetError
             answer += part
         return answer.decode().rstrip("\n")
 
 
-def _connect(path: Path, wait_s: float) -> socket.socket:
+def _connect(path: Path) -> socket.socket:
     connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        connected.settimeout(wait_s)
+        connected.settimeout(LOOK_S)
         with _short(path) as name:
             connected.connect(name)
     except OSError:
@@ -147,7 +156,7 @@ def _connect(path: Path, wait_s: float) -> socket.socket:
 
 def _answers(path: Path) -> bool:
     try:
-        _connect(path, ACCEPT_WAIT_S).close()
+        _connect(path).close()
     except OSError:
         return False
     return True

@@ -105,7 +105,7 @@ def test_typed_codes_are_sent_and_the_program_can_end_with_them(settings: Progra
 
 def test_several_programs_trigger_one_scanner(bench: Bench, settings: ProgramSettings) -> None:
     def scan(name: str) -> None:
-        trigger = RemoteTrigger(socket_of(settings.link), LIMIT_S)
+        trigger = RemoteTrigger(socket_of(settings.link), threading.Event())
         for number in range(10):
             assert trigger.scan(f"{name}{number}") == "sent"
         trigger.close()
@@ -128,7 +128,7 @@ def test_several_programs_trigger_one_scanner(bench: Bench, settings: ProgramSet
 def test_a_code_that_no_scanner_could_send_is_refused(
     bench: Bench, running: Running, settings: ProgramSettings
 ) -> None:
-    trigger = RemoteTrigger(socket_of(settings.link), LIMIT_S)
+    trigger = RemoteTrigger(socket_of(settings.link), threading.Event())
     assert trigger.scan("A\rB") == "refused: leave out the bytes that begin or end a code"
     assert trigger.scan("9" * 7_093).startswith("refused: give at most")
     assert trigger.scan("") == "refused: give at least one character"
@@ -145,7 +145,7 @@ def test_a_trigger_without_a_reader_is_told_that_the_end_came_first(
     answers: list[str] = []
 
     def scan() -> None:
-        trigger = RemoteTrigger(socket_of(settings.link), LIMIT_S)
+        trigger = RemoteTrigger(socket_of(settings.link), threading.Event())
         try:
             answers.append(trigger.scan("A"))
         except DeviceError as error:
@@ -158,7 +158,7 @@ def test_a_trigger_without_a_reader_is_told_that_the_end_came_first(
     assert client.is_alive(), "no reader has the port open"
     running.stop()
     client.join(LIMIT_S)
-    assert answers in (["stopped"], ["no_scanner"])
+    assert answers in (["stopped"], ["lost_scanner"])
     assert transcript(settings) == []
 
 
@@ -181,10 +181,17 @@ def test_a_second_scanner_at_the_same_place_is_refused(
     second.join()
     assert second.error is not None
     assert second.error.remedy == "end the other simulator that runs there"
-    trigger = RemoteTrigger(socket_of(settings.link), 0.2)
-    with pytest.raises(DeviceError):
+    leaving = threading.Event()
+    leaving.set()
+    trigger = RemoteTrigger(socket_of(settings.link), leaving)
+    with pytest.raises(DeviceError, match="lost_scanner"):
         trigger.scan("A")  # still served by the first, which waits for a reader
-    del running
+    assert running.error is None
+
+
+def test_a_trigger_without_a_scanner_sent_nothing(settings: ProgramSettings) -> None:
+    with pytest.raises(DeviceError, match="no_scanner"):
+        RemoteTrigger(socket_of(settings.link), threading.Event()).scan("A")
 
 
 def test_what_a_killed_scanner_left_behind_is_replaced(settings: ProgramSettings) -> None:
@@ -221,7 +228,7 @@ def test_a_deep_folder_is_no_obstacle_for_the_socket(tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     control = ControlSocket(deep / "scanner.sock", lambda text: f"got {text}")
     control.start()
-    trigger = RemoteTrigger(deep / "scanner.sock", LIMIT_S)
+    trigger = RemoteTrigger(deep / "scanner.sock", threading.Event())
     assert trigger.scan("A\x1dB") == "got A\x1dB"
     trigger.close()
     control.close()
