@@ -121,4 +121,4 @@ class PackerProgram:
         self._tell(figures, f"{reason}: {tally.orders_closed} orders, {tally.scans} scans")
 
     def _tell(self, fields: dict[str, object], sentence: str) -> None:
-        self._write(json.dumps(fields, ensure_ascii=False) if self._json_lines else sentence)
+        self._write(json.dumps(fields) if self._json_lines else sentence)

@@ -129,7 +129,7 @@ class ScannerProgram:
 
     def _tell(self, fields: dict[str, str], sentence: str) -> None:
         json_lines = self._settings.json_lines
-        self._write(json.dumps(fields, ensure_ascii=False) if json_lines else sentence)
+        self._write(json.dumps(fields) if json_lines else sentence)
 
 
 def socket_of(link: Path) -> Path:
