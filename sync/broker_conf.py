@@ -104,10 +104,8 @@ def write_secret(path: Path, content: bytes) -> None:
 
 def _login(user: User) -> str:
     granted = grants(user)
-    publish = ", ".join(_quoted(_subject(name)) for name in granted.publish)
-    subscribe = ", ".join(
-        _quoted(name) for name in (*map(_subject, granted.subscribe), "$MQTT.sub.>")
-    )
+    publish = ", ".join(_quoted(name) for name in _subjects(granted.publish))
+    subscribe = ", ".join(_quoted(name) for name in (*_subjects(granted.subscribe), "$MQTT.sub.>"))
     speak = f"allow: [{publish}]" if publish else 'deny: ">"'
     return (
         f"    {{ user: {_quoted(user.name)}, password: {_quoted(user.password)},"
@@ -117,9 +115,13 @@ def _login(user: User) -> str:
     )
 
 
-def _subject(name: str) -> str:
-    """The NATS subject of an MQTT filter; our names hold no dots."""
-    return name.replace("/", ".").replace("+", "*").replace("#", ">")
+def _subjects(filters: Iterable[str]) -> list[str]:
+    """The NATS subjects of MQTT filters; our names hold no dots, and ``x/#`` means x as well."""
+    subjects: list[str] = []
+    for name in filters:
+        subject = name.replace("/", ".").replace("+", "*")
+        subjects += [subject[:-2], f"{subject[:-1]}>"] if subject.endswith(".#") else [subject]
+    return subjects
 
 
 def _quoted(text: str) -> str:
