@@ -1,7 +1,7 @@
 """Child processes that are started again when they die, and end with their parent.
 
 Each child gets its own session, so that Ctrl-C reaches the parent alone, which ends them in
-order; should the parent be killed, the kernel ends them (``tallydock.demo.tether``).
+order; should the parent be killed, the kernel ends them (``sync.die_with_parent``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-TETHER = Path(__file__).with_name("tether.py")
+from sync import die_with_parent
+
+GUARD = Path(die_with_parent.__file__)
 LOOK_EVERY_S = 0.2
 END_WITHIN_S = 6.0
 
@@ -36,7 +38,7 @@ class Child:
         recipe.log.parent.mkdir(parents=True, exist_ok=True)
         with recipe.log.open("ab") as log:
             self._process = subprocess.Popen(
-                (sys.executable, "-I", str(TETHER), str(os.getpid()), *recipe.command),
+                (sys.executable, "-I", str(GUARD), str(os.getpid()), *recipe.command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -70,6 +72,7 @@ class Family:
         self._children: dict[str, Child] = {}
         self._finished: dict[str, int] = {}
         self._once: set[str] = set()
+        self.started: list[str] = []
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="family", daemon=True)
@@ -82,6 +85,7 @@ class Family:
         """Start a child; ``once``: it may end by itself with exit code 0."""
         with self._lock:
             self._children[recipe.name] = Child(recipe)
+            self.started.append(recipe.name)
             if once:
                 self._once.add(recipe.name)
         self._changed(self.pids())

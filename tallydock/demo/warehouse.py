@@ -5,7 +5,7 @@ GTINs lie under GS1's prefix for examples (952); names and numbers of people are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -114,6 +114,10 @@ class Wanted:
     external_id: str
     customer: str
     lines: tuple[tuple[str, int], ...]
+
+    def renamed(self, mark: str) -> Wanted:
+        """The same order under another external number."""
+        return replace(self, external_id=f"{self.external_id}-{mark}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,19 +22,14 @@ from sync.central.service import CentralService
 from sync.central.sql_store import SqlStore, sqlite_engine
 from sync.ports import Notice
 from tallydock.config import CentralConfig
+from tallydock.stores import CENTRAL, central_path
 from tallydock.wiring.accounts import Change, StoreAccounts
 from tallydock.wiring.brokers import broker_of
 from tallydock.wiring.central_ports import CentralStoreReads, WorkerDesk
 
-CENTRAL = "central"
 NOTICES_MAX = 200
 BESIDE = (tables.CredentialRow, tables.ApiTokenRow, tables.LoginSessionRow, tables.IdempotencyRow)
 """Tables of an edge's store that central's store has as well."""
-
-
-def central_path(data: Path) -> Path:
-    """Where central's store lies."""
-    return data / "central.db"
 
 
 def open_central(path: Path) -> SqlStore:

@@ -31,6 +31,7 @@ from sync.ports import MS
 from sync.pump import PumpSettings
 from tallydock import __version__
 from tallydock.config import EdgeConfig
+from tallydock.stores import edge_path
 from tallydock.wiring.accounts import StoreAccounts
 from tallydock.wiring.brokers import broker_of
 from tallydock.wiring.device_side import DeviceSide
@@ -43,18 +44,13 @@ from tallydock.wiring.edge_ports import (
 from tallydock.wiring.link_side import LinkSide
 
 
-def store_path(data: Path, site: str) -> Path:
-    """Where a site's store lies."""
-    return data / "edge" / f"{site}.db"
-
-
 class EdgeHouse:
     """Everything of one site. ``start`` and ``stop`` in that order; ``app`` serves it."""
 
     def __init__(self, config: EdgeConfig, data: Path, clock: Clock, chance: Chance) -> None:
         self.config, self.clock, self.chance = config, clock, chance
         self.settings = config.settings()
-        path = store_path(data, config.site.id)
+        path = edge_path(data, config.site.id)
         self.store = EdgeStore(path, config.site.id)
         self.reserve = ReserveFile(path)
         self.loop = EdgeLoop(self.store, self.settings, chance)
