@@ -36,7 +36,7 @@ from edge.journal import persons
 from edge.journal.chain import START, Position, StoredEvent, link
 from edge.journal.reader import JournalReader
 from edge.journal.registry import UnknownEvent
-from edge.journal.sql import Executor, RowStore, table_of
+from edge.journal.sql import Executor, codec, table_of
 from edge.journal.sqlite import SqliteExecutor, open_reader
 from edge.service.fold import MemoryFold
 
@@ -50,8 +50,9 @@ def verify_store(path: Path, site: str) -> Position:
         connection = open_reader(path)
         try:
             connection.execute("BEGIN")
-            head, folded = fold_chain(connection, site)
             executor = SqliteExecutor(connection)
+            check_owner(executor, site)
+            head, folded = fold_chain(connection, site)
             compare_rows(executor, site, folded)
             for violation in violations(folded):
                 raise StoreDamaged(site, None, violation)
@@ -156,27 +157,25 @@ def fold_events(site: str, events: Iterable[StoredEvent]) -> tuple[Position, Row
 
 
 def compare_rows(executor: Executor, site: str, folded: RowsByKind) -> None:
-    """Each projection row is the fold of the journal, and none is missing or added."""
-    store = RowStore(executor, site)
+    """Each projection row is the fold of the journal to the letter; none is missing or added."""
     for kind, keys in KEYS.items():
-        name = table_of(kind).name
-        expected = dict(folded.get(kind, {}))
-        for values in _stored(store, kind, site, name):
-            key = tuple(getattr(values, field) for field in keys)
-            if expected.pop(key, None) != values:
+        form, name = codec(kind), table_of(kind).name
+        places = [form.fields.index(field) for field in keys]
+        expected: dict[tuple[object, ...], Row] = dict(folded.get(kind, {}).items())
+        try:
+            stored = executor.all(form.select_all, (site,))
+        except sqlite3.DatabaseError as error:
+            raise StoreDamaged(site, None, f"{name} cannot be read: {error}") from error
+        for values in stored:
+            key = tuple(values[place] for place in places)
+            row = expected.pop(key, None)
+            if row is None or form.dump(site, row)[1:] != tuple(values):
                 raise StoreDamaged(site, None, f"{name} {_shown(key)} is not the journal's fold")
-        for key in expected:
-            raise StoreDamaged(site, None, f"{name} {_shown(key)} is missing")
+        for known in expected:
+            raise StoreDamaged(site, None, f"{name} {_shown(known)} is missing")
 
 
-def _stored(store: RowStore, kind: type[Row], site: str, name: str) -> list[Row]:
-    try:
-        return store.load_all(kind)
-    except (ArithmeticError, ValueError, TypeError, sqlite3.DatabaseError) as error:
-        raise StoreDamaged(site, None, f"{name} holds a value that is none: {error}") from error
-
-
-def _shown(key: Key) -> str:
+def _shown(key: tuple[object, ...]) -> str:
     return "/".join(str(part) for part in key)
 
 
@@ -198,6 +197,14 @@ def _of(folded: RowsByKind, kind: type[R]) -> list[R]:
 
 
 # --- beside the journal -------------------------------------------------------------------
+
+
+def check_owner(executor: SqliteExecutor, site: str) -> None:
+    """The file is a store, and this site's."""
+    row = executor.one("SELECT value FROM meta WHERE name = 'site'")
+    if row is None or row[0] != site:
+        owner = row[0] if row is not None else None
+        raise StoreDamaged(site, None, f"this store belongs to site {owner!r}")
 
 
 def check_persons(executor: SqliteExecutor, site: str, folded: RowsByKind) -> None:
