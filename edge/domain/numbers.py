@@ -15,7 +15,6 @@ from edge.domain.kernel import Meta, evolves
 from edge.domain.rows import NumberBlock
 from edge.domain.settings import Moment
 from edge.domain.state import State
-from edge.errors import InvalidInput
 
 ORDER = "order"
 SSCC = "sscc"
@@ -67,16 +66,3 @@ def epoch_opened(state: State, event: EpochOpened, meta: Meta) -> None:
 def order_number(prefix: str, serial: int) -> str:
     """``SO-10001``: the site's prefix and the number drawn."""
     return f"{prefix}-{serial}"
-
-
-def sscc(company_prefix: str, extension: int, serial_reference: int) -> str:
-    """SSCC-18: extension digit, GS1 company prefix, serial reference, check digit.
-
-    GS1 General Specifications 3.3.1. InvalidInput when the serial references are used up.
-    """
-    width = 16 - len(company_prefix)
-    if serial_reference >= 10**width:
-        raise InvalidInput("company_prefix", company_prefix, "its SSCCs are used up: add another")
-    body = f"{extension}{company_prefix}{serial_reference:0{width}d}"
-    weighted = sum(int(digit) * (3 if index % 2 == 0 else 1) for index, digit in enumerate(body))
-    return f"{body}{-weighted % 10}"
