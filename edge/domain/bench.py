@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.codes.readings import Reading
 from edge.domain.events import (
     CartonClosed,
     CartonVoided,
@@ -18,7 +19,7 @@ from edge.domain.events import (
     SignedOut,
 )
 from edge.domain.rows import Badge, Carton, Fulfilment, FulfilmentLine, Order, Packaging, User
-from edge.domain.scanning import Judgement, Scan, not_now
+from edge.domain.scanning import Judgement, Scan, choice_name, not_now
 from edge.domain.sessions import idle_timer, working_state
 from edge.quantity import normal
 
@@ -97,7 +98,7 @@ def open_order(scan: Scan) -> Judgement:
         return not_now(scan, "packed", order=fulfilment.order)
     station = scan.session.station
     if fulfilment.station is not None and fulfilment.station != station:
-        after = SessionAfter(state=scan.session.state, offered=fulfilment.number)
+        after = SessionAfter(state="idle", offered=fulfilment.number)
         return Judgement(
             "order_already_open", after, params=(*params, ("station", fulfilment.station))
         )
@@ -353,16 +354,16 @@ def record_short(scan: Scan) -> Judgement:
 
 def no_order(scan: Scan) -> Judgement:
     """Goods without an order."""
-    reading = scan.reading
-    packaging = (
-        scan.state.get(Packaging, reading.gtin)
-        if reading is not None and reading.gtin is not None
-        else None
-    )
-    if packaging is None:
+    sku = _item_of(scan, scan.reading)
+    if sku is None:
         return Judgement("no_open_order", scan.keep())
-    sku = packaging.sku
     return Judgement("no_open_order", scan.keep(), "item", params=(("sku", sku),), sku=sku)
+
+
+def _item_of(scan: Scan, reading: Reading | None) -> str | None:
+    gtin = reading.gtin if reading is not None else None
+    packaging = scan.state.get(Packaging, gtin) if gtin is not None else None
+    return packaging.sku if packaging is not None else None
 
 
 def unknown(scan: Scan) -> Judgement:
@@ -385,8 +386,9 @@ def repeated(scan: Scan) -> Judgement:
 
 def ambiguous(scan: Scan) -> Judgement:
     """Several readings: the packer chooses, or the next scan decides."""
-    names = tuple(f"{reading.kind}:{reading.text}" for reading in scan.choices)
-    params = tuple((f"choice_{index}", name) for index, name in enumerate(names, 1))
+    names = tuple(choice_name(reading) for reading in scan.choices)
+    shown = (_item_of(scan, reading) or reading.text for reading in scan.choices)
+    params = tuple((f"choice_{index}", name) for index, name in enumerate(shown, 1))
     after = SessionAfter(
         state="choosing", line=scan.session.line, pending=scan.command.data, choices=names
     )

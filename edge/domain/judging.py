@@ -17,7 +17,7 @@ from edge.domain.commands import ScanAtStation
 from edge.domain.events import ScanJudged
 from edge.domain.kernel import Decision, decides
 from edge.domain.rows import Carton, DevicePosition, Fulfilment, Packaging, Session
-from edge.domain.scanning import Judgement, Scan
+from edge.domain.scanning import Judgement, Scan, choice_name
 from edge.domain.sessions import blank
 from edge.domain.settings import Moment
 from edge.domain.state import State
@@ -88,7 +88,7 @@ def _is_repeat(scan: Scan, position: DevicePosition | None) -> bool:
     if position is None or position.data != scan.command.data:
         return False
     guard_us = scan.moment.settings.guard_ms * 1000
-    return scan.command.retransmit or scan.moment.at_us - position.at < guard_us
+    return scan.command.retransmit or 0 <= scan.moment.at_us - position.at < guard_us
 
 
 def _waiting_choices(scan: Scan) -> tuple[Reading, ...]:
@@ -99,7 +99,7 @@ def _waiting_choices(scan: Scan) -> tuple[Reading, ...]:
     found = identify.readings(waiting, None, scan.moment.today)
     if isinstance(found, Refusal):
         return ()
-    by_name = {f"{reading.kind}:{reading.text}": reading for reading in found}
+    by_name = {choice_name(reading): reading for reading in found}
     return tuple(by_name[name] for name in scan.session.choices if name in by_name)
 
 

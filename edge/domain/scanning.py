@@ -110,6 +110,11 @@ class Judgement:
         return replace(self, reason=reason)
 
 
+def choice_name(reading: Reading) -> str:
+    """What tells a reading from the others of its scan: the same digits may be two items."""
+    return f"{reading.kind}:{reading.gtin or reading.sscc or reading.text}"
+
+
 Rule = Callable[[Scan], Judgement]
 
 

@@ -29,7 +29,7 @@ from edge.domain import bench, packing
 from edge.domain.rows import StationState
 from edge.domain.scanning import Judgement, Rule, Scan, not_now
 from edge.domain.sessions import working_state
-from edge.domain.verdicts import VERDICTS, Verdict
+from edge.domain.verdicts import Verdict
 
 STATES: tuple[StationState, ...] = (
     "signed_out", "idle", "packing", "complete", "needs", "choosing", "reason", "intercepted",
@@ -120,7 +120,7 @@ RULES: dict[str, tuple[Rule, tuple[Verdict, ...]]] = {
     "repeat": (bench.repeated, ("repeat_read",)),
     "choices": (bench.ambiguous, ("ambiguous_code",)),
     "ignored": (bench.ignored, ("not_now",)),
-    "chosen": (apply_choice, VERDICTS),
+    "chosen": (apply_choice, (*PACKING, "no_open_order", "not_now")),
 }  # fmt: skip
 
 _ROWS = """
