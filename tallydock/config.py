@@ -103,6 +103,7 @@ class CentralConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     broker: BrokerConfig
     web: WebConfig = WebConfig(port=8090)
     language: str = "zh-CN"
+    time_zone: str = "UTC"
     sites: list[str] = []
 
 

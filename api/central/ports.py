@@ -152,6 +152,10 @@ class CentralQueries(Protocol):
         """The reference to a person's present version; None when unknown or erased."""
         ...
 
+    def person_name(self, person: str) -> str | None:
+        """The person's name; None when unknown or erased."""
+        ...
+
     def unconfirmed(self) -> Sequence[tuple[str, str]]:
         """(person, site) of erasures that the site has not confirmed yet."""
         ...

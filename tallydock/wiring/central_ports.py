@@ -188,6 +188,12 @@ class StoredQueries:
         row = self._executor.one(_PERSON, (person,))
         return persons.ref(persons.row_of(row)) if row is not None else None
 
+    def person_name(self, person: str) -> str | None:
+        """The person's name; None when unknown or erased."""
+        row = self._executor.one(_PERSON, (person,))
+        known = persons.read(persons.row_of(row)) if row is not None else None
+        return known.name if known is not None else None
+
     def unconfirmed(self) -> Sequence[tuple[str, str]]:
         """(person, site) of erasures that the site has not confirmed yet."""
         return [(str(person), str(site)) for person, site in self._executor.all(_UNCONFIRMED)]
