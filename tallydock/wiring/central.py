@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
-from api.application import ApiSettings, Pages
+from api.application import ApiSettings
 from api.central.ports import CentralPorts
 from api.central_app import central_app
 from api.metrics import Family, Sample
-from api.pages.central import CentralPagePorts, central_pages
 from edge.clock import Clock
 from edge.ids import Chance
 from edge.journal import access, tables
@@ -27,7 +26,6 @@ from tallydock.config import CentralConfig
 from tallydock.stores import CENTRAL, central_path
 from tallydock.wiring.accounts import Change, StoreAccounts
 from tallydock.wiring.brokers import broker_of
-from tallydock.wiring.central_pages import CentralBook, CentralDesk, CentralFleet
 from tallydock.wiring.central_ports import CentralStoreReads, WorkerDesk
 
 NOTICES_MAX = 200
@@ -94,17 +92,7 @@ class CentralHouse:
             yield
             await asyncio.to_thread(self.stop)
 
-        return central_app(self.ports, settings, pages=self._pages(), lifespan=life)
-
-    def _pages(self) -> Pages:
-        ports = CentralPagePorts(
-            fleet=CentralFleet(self.ports.reads),
-            book=CentralBook(self.ports.reads),
-            desk=CentralDesk(self.ports.desk),
-            clock=self.ports.clock,
-            chance=self.ports.chance,
-        )
-        return central_pages(ports, name="Tallydock", zone=self._zone)
+        return central_app(self.ports, settings, lifespan=life)
 
     async def _write(self, changes: tuple[Change, ...]) -> None:
         executor = ConnectionExecutor(self.store.connection)
