@@ -155,6 +155,9 @@ class FakeCentralQueries:
     def person(self, person: str) -> PersonRef | None:
         return reference(person) if person in self.person_ids else None
 
+    def person_name(self, person: str) -> str | None:
+        return person if person in self.person_ids else None
+
     def unconfirmed(self) -> Sequence[tuple[str, str]]:
         return [("p-1", "hz1")]
 

@@ -67,6 +67,9 @@ def test_a_token_ends_at_its_expiry_and_says_so(world: World, client_of: ClientO
 
 def test_a_disabled_users_token_is_worth_nothing(world: World, client_of: ClientOf) -> None:
     client = client_of("supervisor")
+    known = world.accounts.by_login["supervisor"]
+    world.accounts.by_login["supervisor"] = replace(known, disabled=True)
+    problem(client.get("/api/v1/orders"), 401, "token_invalid")
     world.accounts.by_login.clear()
     problem(client.get("/api/v1/orders"), 401, "token_invalid")
 

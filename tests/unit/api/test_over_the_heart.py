@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from pydantic import BaseModel
 
 from api.app import edge_app
 from api.application import ApiSettings
@@ -209,7 +210,7 @@ def test_an_outsider_recomputes_the_chain(client: TestClient) -> None:
 
 def test_every_list_has_the_shape_that_is_documented(client: TestClient) -> None:
     scan(client, "an unknown code")
-    shapes = {
+    shapes: dict[str, type[BaseModel]] = {
         "orders": Page[OrderSummary],
         "stock": Page[StockShown],
         "stations": Page[StationShown],

@@ -146,6 +146,10 @@ def test_the_policy_lets_in_nothing_inline_and_nothing_foreign() -> None:
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy
+    assert SECURITY_HEADERS["X-Content-Type-Options"] == "nosniff"
+    assert SECURITY_HEADERS["X-Frame-Options"] == "DENY"
+    assert SECURITY_HEADERS["Referrer-Policy"] == "same-origin"
+    assert SECURITY_HEADERS["Cache-Control"] == "no-store"
 
 
 # --- counting and health ------------------------------------------------------------------
