@@ -48,11 +48,11 @@ def fulfilment_taken_over(state: State, event: FulfilmentTakenOver, meta: Meta) 
 
 @evolves(FulfilmentSuspended, lambda event: f"fulfilment/{event.number}")
 def fulfilment_suspended(state: State, event: FulfilmentSuspended, meta: Meta) -> None:
+    """A stopped fulfilment stays stopped; released later, it is nobody's work in hand."""
     fulfilment = state.need(Fulfilment, event.number)
     status = "released" if fulfilment.status == "packing" else fulfilment.status
     state.put(msgspec.structs.replace(fulfilment, status=status, station=None, packer=None))
-    if status == "released":
-        _set_order(state, fulfilment.order, "released", meta.at_us)
+    _set_order(state, fulfilment.order, "released", meta.at_us)
     session = state.need(Session, event.station)
     if session.fulfilment == event.number:
         state.put(msgspec.structs.replace(session, fulfilment=None, undo=0))

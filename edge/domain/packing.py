@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from edge.codes import sscc
+from edge.codes.readings import Reading
 from edge.domain import numbers, stock
 from edge.domain.events import (
     CartonOpened,
@@ -47,7 +48,7 @@ def pack_item(scan: Scan) -> Judgement:
         gtin=reading.gtin,
         sku=packaging.sku,
         quantity=packaging.quantity,
-        lot=None if "ambiguous_lot" in reading.flags else reading.lot,
+        lot=_lot(reading),
         serial=reading.serial,
         expiry=reading.expiry,
     )
@@ -64,11 +65,16 @@ def supply_attributes(scan: Scan) -> Judgement:
         return pack_item(scan)
     piece = msgspec.structs.replace(
         waiting,
-        lot=reading.lot or waiting.lot,
+        lot=_lot(reading) or waiting.lot,
         serial=reading.serial or waiting.serial,
         expiry=reading.expiry or waiting.expiry,
     )
     return judge_piece(scan, piece)
+
+
+def _lot(reading: Reading) -> str | None:
+    """The lot, unless it may have swallowed what stood behind it."""
+    return None if "ambiguous_lot" in reading.flags else reading.lot
 
 
 def judge_piece(scan: Scan, piece: Piece) -> Judgement:
