@@ -56,6 +56,10 @@ def test_a_user_sent_twice_under_one_key_is_one_user(world: World, admin: TestCl
     assert first.json() == again.json()
     assert len(world.commands.submitted) == len(world.persons.stored) == 1
     other = {**ANNA, "login": "berta"}
+    separate = admin.post(
+        "/api/v1/users", json={**other, "login": "carla"}, headers={"Idempotency-Key": "new-carla"}
+    )
+    assert separate.json()["user"] != first.json()["user"]
     problem(admin.post("/api/v1/users", json=other, headers=headers), 422, "key_reused")
     assert "berta" not in world.accounts.by_login
 
@@ -64,7 +68,9 @@ def test_a_taken_login_or_badge_makes_no_login(world: World, admin: TestClient) 
     world.commands.fail = Conflict("badge", "7001", "it belongs to u2: give another")
     problem(admin.post("/api/v1/users", json=ANNA), 409, "conflict")
     assert "anna" not in world.accounts.by_login
+    world.commands.fail = None
     problem(admin.post("/api/v1/users", json={**ANNA, "login": "admin"}), 409, "conflict")
+    assert world.commands.submitted == []
 
 
 @pytest.mark.parametrize(
