@@ -40,7 +40,7 @@ from edge.domain.sessions import refresh
 from edge.domain.settings import Moment
 from edge.domain.state import State
 from edge.errors import Conflict, InvalidInput, NotFound
-from edge.quantity import ZERO, total
+from edge.quantity import ZERO, normal, total
 
 LINES_PER_EVENT = 500
 LINES_MAX = 20_000
@@ -91,7 +91,7 @@ def _resolve(state: State, index: int, line: LineWanted) -> LineAsked:
     price = None
     if line.price_minor is not None and line.currency is not None:
         price = Price(amount_minor=line.price_minor, currency=line.currency)
-    return LineAsked(line=index, sku=sku, quantity=quantity, unit_price=price)
+    return LineAsked(line=index, sku=sku, quantity=normal(quantity), unit_price=price)
 
 
 def release_fulfilment(order: str, number: int, asked: Sequence[LineAsked]) -> Iterator[Event]:
@@ -274,7 +274,7 @@ def _changed_lines(state: State, order: Order, command: ChangeOrder) -> tuple[Li
             raise InvalidInput(f"{field}.line", str(change.line), "name each line once")
         seen.add(change.line)
         _check_not_below(field, change.quantity, known.packed + known.short)
-        asked.append(LineAsked(line=known.line, sku=known.sku, quantity=change.quantity))
+        asked.append(LineAsked(line=known.line, sku=known.sku, quantity=normal(change.quantity)))
     return tuple(asked)
 
 
@@ -288,6 +288,8 @@ def _check_not_below(field: str, quantity: Decimal, done: Decimal) -> None:
 def _fulfilment_change(state: State, order: Order, asked: Sequence[LineAsked]) -> FulfilmentChanged:
     number = f"{order.number}-{order.fulfilments}"
     fulfilment = state.need(Fulfilment, number)
+    if fulfilment.status == "packed":
+        raise Conflict("number", order.number, "the order is packed")
     keys = [(number, line) for line in range(1, fulfilment.lines + 1)]
     by_order_line = {row.order_line: row.line for row in state.many(FulfilmentLine, keys)}
     next_line = fulfilment.lines + 1

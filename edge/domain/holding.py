@@ -71,6 +71,8 @@ def release_order(state: State, command: ReleaseOrder, moment: Moment) -> Decisi
             for row in state.many(OrderLine, keys)
             if row.ordered > 0
         ]
+        if not asked:
+            raise Conflict("number", command.number, "no line wants anything: change it first")
         events += release_fulfilment(order.number, 1, asked)
     return Decision(tuple(events), {"number": order.number})
 
