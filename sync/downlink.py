@@ -11,7 +11,6 @@ from enum import Enum, auto
 from msgspec import Raw
 
 from edge.domain.sync_inputs import ApplyCommand, CommandPosition, StorePersons
-from edge.errors import InvalidInput
 from edge.ids import Chance
 from sync.backoff import Backoff
 from sync.command_chain import ChainedCommand, canonical_data, command_hash
@@ -44,21 +43,18 @@ class Downlink:
         self.timers.ensure(Timer.NEED, now.steady_us + NEED_LOOK_US)
 
     def commands(self, message: Commands) -> bool:
-        """Hand on what the site may lack; False when the message holds an impossible command."""
+        """Hand on what the site may lack; whether there was any. InvalidInput on a bad command."""
         position = self._memory.command_position()
         previous = bytes.fromhex(message.prev_hash)
         wanted: list[ApplyCommand] = []
         for number, wire in enumerate(message.commands, message.first_number):
-            try:
-                command = self._rebuild(message, number, wire, previous)
-            except InvalidInput:
-                return False
+            command = self._rebuild(message, number, wire, previous)
             previous = command.hash
             if _is_news(command, position):
                 wanted.append(command)
         for command in wanted:
             self._mail.intend(command)
-        return True
+        return bool(wanted)
 
     def persons(self, message: Persons, now: Moment) -> None:
         """Rows that central sent."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from edge.errors import InvalidInput
 from edge.ids import Chance, hex_bits
 from edge.journal.chain import Position
 from sync.dead_letters import DeadLetters
@@ -173,11 +174,19 @@ class Pump:
             case Welcome() | Ack():
                 return self._answer(message, now, repeated=repeated)
             case Commands():
-                return None if self._down.commands(message) else "impossible"
+                return self._commands(message, now)
             case Persons():
                 self._down.persons(message, now)
             case Need():
                 self._down.answer(message, self._up.session, now)
+        return None
+
+    def _commands(self, message: Commands, now: Moment) -> str | None:
+        try:
+            news = self._down.commands(message)
+        except InvalidInput:
+            return "impossible"
+        self._up.commands_came(now, known=not news)
         return None
 
     def _answer(self, message: Welcome | Ack, now: Moment, *, repeated: bool) -> str | None:

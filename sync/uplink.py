@@ -6,13 +6,14 @@ table in SYNC.md section 4, and every change of state goes through ``_go``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from msgspec import UNSET, Raw
 
 from edge.domain.sync_inputs import Epoch, OpenEpoch, SaveCursor
 from edge.ids import Chance, hex_bits
-from edge.journal.chain import Position
+from edge.journal.chain import Position, StoredEvent
 from sync.backoff import Backoff
 from sync.batch import Batch, next_batch
 from sync.envelope import EVENTS_MAX, Ack, Events, Hello, Welcome, WirePosition
@@ -29,6 +30,7 @@ GATHER_US = 50 * MS
 IDLE_US = 60 * SECOND
 GO_BACK_EVERY_US = 500 * MS
 CURSOR_EVERY_US = 1 * SECOND
+REPORT_US = 100 * MS
 REFUSED_PAUSE_US = 1 * MINUTE
 REFUSALS_UNTIL_ALERT = 3
 
@@ -42,6 +44,7 @@ class Timer(Enum):
     IDLE = auto()
     GATHER = auto()
     CURSOR = auto()
+    REPORT = auto()
 
 
 class Uplink:
@@ -72,6 +75,7 @@ class Uplink:
         self._fork: OpenEpoch | None = None
         self._stalls = self._refusals = 0
         self._unsent_since_us = self._went_back_us = 0
+        self._reported: WirePosition | None = None
 
     # --- what happens outside ---------------------------------------------------------------
 
@@ -107,6 +111,15 @@ class Uplink:
         else:
             self._open_epoch(answer, now)
         return True
+
+    def commands_came(self, now: Moment, *, known: bool) -> None:
+        """The command position may move without an event; central must hear of it all the same.
+
+        ``known``: every command is behind us already, so our last report did not arrive.
+        """
+        if known:
+            self._reported = None
+        self.timers.ensure(Timer.REPORT, now.steady_us + REPORT_US)
 
     def ack(self, answer: Ack, now: Moment) -> bool:
         """Central took, or did not take, a batch; whether that was news."""
@@ -165,6 +178,8 @@ class Uplink:
                 self._hello(now)
             case Timer.CURSOR:
                 self._save_cursor()
+            case Timer.REPORT:
+                self._report(now)
             case Timer.GATHER:
                 pass  # whoever ticks calls ``flow`` next
 
@@ -184,6 +199,7 @@ class Uplink:
 
     def _hello(self, now: Moment) -> None:
         low, high = min(self._low, self.head.seq), min(self._high, self.head.seq + 1)
+        self._reported = self._position()
         hello = Hello(
             site=self._site,
             session=self.session,
@@ -191,7 +207,7 @@ class Uplink:
             sent_at=self._mail.stamp(now),
             head=self.head.seq,
             points=points(low, high, self._journal.hash_at),
-            position=self._position(),
+            position=self._reported,
             app=self._app,
         )
         self._mail.send("events", hello)
@@ -256,20 +272,37 @@ class Uplink:
         return False
 
     def _send(self, batch: Batch, now: Moment) -> None:
+        size = self._send_events(batch.events, now)
+        self.flight.add(batch.last, size)
+        self._unsent_since_us = now.steady_us
+        self.timers.set(Timer.IDLE, now.steady_us + IDLE_US)
+
+    def _report(self, now: Moment) -> None:
+        """Say the command position with an empty batch, unless something carries it anyway."""
+        if self.state is not State.FLOWING:
+            return
+        if not self.flight.is_empty():
+            self.timers.set(Timer.REPORT, now.steady_us + REPORT_US)
+        elif self.backlog == 0 and self._position() != self._reported:
+            self._send_events((), now)
+
+    def _send_events(self, events: Sequence[StoredEvent], now: Moment) -> int:
+        """Send what follows the last one sent; the payload's size."""
+        before = self.flight.sent
+        last_hash = events[-1].hash if events else before.hash
+        self._reported = self._position()
         message = Events(
             site=self._site,
             session=self.session,
             epoch=self._memory.site_epoch(),
             sent_at=self._mail.stamp(now),
-            first_seq=batch.events[0].seq,
-            prev_hash=self.flight.sent.hash.hex(),
-            last_hash=batch.last.hash.hex(),
-            position=self._position(),
-            events=[Raw(event.body) for event in batch.events],
+            first_seq=before.seq + 1,
+            prev_hash=before.hash.hex(),
+            last_hash=last_hash.hex(),
+            position=self._reported,
+            events=[Raw(event.body) for event in events],
         )
-        self.flight.add(batch.last, self._mail.send("events", message))
-        self._unsent_since_us = now.steady_us
-        self.timers.set(Timer.IDLE, now.steady_us + IDLE_US)
+        return self._mail.send("events", message)
 
     def _progress(self, through: Position, now: Moment) -> bool:
         self._go(Cause.PROGRESS)

@@ -172,6 +172,7 @@ class Worker(Generic[AnyEnd]):
         elif event.connection is not self._connection:
             return
         elif isinstance(event, Came):
+            self._up()  # a broker may deliver before it confirms the subscriptions
             self._carry_out(self._end.receive(event.topic, event.payload, self._now()))
         elif isinstance(event, Up):
             self._up()
@@ -189,6 +190,8 @@ class Worker(Generic[AnyEnd]):
             self._drop(str(error))
 
     def _up(self) -> None:
+        if self._online:
+            return
         self._online, self._down_told = True, False
         self._retry.reset()
         logger.info("link: connected to %s:%d", self._broker.host, self._broker.port)
