@@ -33,8 +33,9 @@ class OfflineSite:
     """A site whose store this process owns for now."""
 
     def __init__(self, store: EdgeStore, settings: SiteSettings, clock: Clock, chance: Chance):
-        self._store, self._loop = store, EdgeLoop(store, settings, chance)
-        self.site, self.clock, self.chance = settings.site, clock, chance
+        self._loop = EdgeLoop(store, settings, chance)
+        self.path, self.site = store.path, settings.site
+        self.clock, self.chance = clock, chance
 
     def step(self, *inputs: Input) -> list[Outcome]:
         """One unit of work; raises the first error, and then it is for the caller to have made
@@ -68,7 +69,7 @@ class OfflineSite:
     @contextmanager
     def reads(self) -> Iterator[Queries]:
         """Reads of what is committed."""
-        with queries.snapshot(self._store.path, self.site) as opened:
+        with queries.snapshot(self.path, self.site) as opened:
             yield opened
 
 

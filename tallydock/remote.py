@@ -5,9 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import msgspec
 
 from edge.errors import InvalidInput, Refused, SeveralInvalid, StoreUnavailable, TallydockError
 
@@ -17,22 +18,30 @@ ANSWER_BYTES_MAX = 16 * 1024 * 1024
 Fields = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class RowInvalid:
-    """A wrong cell of a file, as the service names it."""
+class WrongField(msgspec.Struct, frozen=True):
+    """One wrong value, as the service names it; ``row`` and ``column`` if it stood in a file."""
 
-    row: int
-    column: str
-    value: str
+    field: str
+    value: str | None
     remedy: str
+    row: int | None = None
+    column: str | None = None
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    """Problem details (RFC 9457)."""
+
+    title: str
+    detail: str
+    errors: list[WrongField] = []
 
 
 class FileRefused(TallydockError):
-    """The service refused a file; ``rows`` says which cells are wrong."""
+    """The service refused a file; ``cells`` says what is wrong in it."""
 
-    def __init__(self, rows: list[RowInvalid]) -> None:
-        super().__init__(f"{len(rows)} wrong cells")
-        self.rows = rows
+    def __init__(self, cells: list[WrongField]) -> None:
+        super().__init__(f"{len(cells)} wrong cells")
+        self.cells = cells
 
 
 class Remote:
@@ -50,7 +59,7 @@ class Remote:
         self._token = _token(token_file)
 
     def post(self, path: str, body: bytes, media_type: str = "application/json") -> Fields:
-        """What the service answers; raises what it refused as InvalidInput, Refused, FileRefused."""
+        """What the service answers; what it refuses is InvalidInput, Refused or FileRefused."""
         return self._call("POST", path, body, media_type)
 
     def patch(self, path: str, fields: Fields) -> Fields:
@@ -76,10 +85,13 @@ class Remote:
             raise StoreUnavailable(f"{self._url} does not answer: {error}") from error
         finally:
             connection.close()
-        fields = _fields(self._url, content)
-        if answer.status >= 400:
-            raise _refusal(answer.status, fields)
-        return fields
+        try:
+            if answer.status >= 400:
+                raise _refusal(msgspec.json.decode(content, type=_Problem))
+            return msgspec.json.decode(content or b"{}", type=dict[str, object])
+        except msgspec.MsgspecError as error:
+            remedy = f"what answers there ({answer.status}) is no Tallydock"
+            raise InvalidInput("--url", self._url, remedy) from error
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._tls is None:
@@ -103,32 +115,13 @@ def _token(path: Path) -> str:
         raise InvalidInput("--token-file", str(path), f"give a readable file: {error}") from error
 
 
-def _fields(url: str, content: bytes) -> Fields:
-    try:
-        fields = json.loads(content or b"{}")
-    except ValueError as error:
-        raise InvalidInput("--url", url, "what answers there is no Tallydock") from error
-    return fields if isinstance(fields, dict) else {}
-
-
-def _refusal(status: int, problem: Fields) -> TallydockError:
-    """The problem (RFC 9457) as the error that it tells."""
-    raw = problem.get("errors")
-    wrong = [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
-    rows = [
-        RowInvalid(
-            entry["row"], str(entry.get("column") or ""), str(entry.get("value") or ""),
-            str(entry.get("remedy") or ""),
+def _refusal(problem: _Problem) -> TallydockError:
+    """The error that a problem tells."""
+    cells = [wrong for wrong in problem.errors if wrong.row is not None]
+    if cells:
+        return FileRefused(cells)
+    if problem.errors:
+        return SeveralInvalid(
+            [InvalidInput(wrong.field, wrong.value or "", wrong.remedy) for wrong in problem.errors]
         )
-        for entry in wrong
-        if isinstance(entry.get("row"), int)
-    ]  # fmt: skip
-    if rows:
-        return FileRefused(rows)
-    if wrong:
-        faults = [
-            InvalidInput(str(entry.get("field")), entry.get("value") or "", str(entry["remedy"]))
-            for entry in wrong
-        ]
-        return SeveralInvalid(faults)
-    return Refused(f"{problem.get('title', status)}: {problem.get('detail', '')}")
+    return Refused(f"{problem.title}: {problem.detail}")

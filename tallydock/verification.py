@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge.errors import StoreDamaged
-from edge.journal.chain import Position
+from edge.journal.chain import ZERO_HASH, Position
 from edge.journal.reader import JournalReader
 from edge.service.audit import damage_named, verify_store
 from sync.central.audit import CentralAudit, reading
@@ -70,6 +70,8 @@ def verify_all(data: Path) -> Iterator[Finding]:
             yield _damaged(CENTRAL, None, error)
             return
         yield from _verify_edges(sites)
+        if not known:
+            yield Finding(store=CENTRAL, site=None, state="ok", seq=0, head=ZERO_HASH.hex())
         for site in known:
             yield _verify_copy(audit, site)
             yield from _compare(audit, site, sites.get(site))

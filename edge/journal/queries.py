@@ -181,6 +181,11 @@ class Queries:
         row = persons.get(self._executor, person)
         return persons.ref(row) if row is not None else None
 
+    def is_erased(self, person: str) -> bool:
+        """Whether a tombstone is all that is left of the person."""
+        row = persons.get(self._executor, person)
+        return row is not None and row.erased_at is not None
+
     def person_name(self, person: str) -> str | None:
         """The person's name; None when unknown or erased."""
         row = persons.get(self._executor, person)

@@ -61,6 +61,11 @@ class JournalReader:
             page.append(StoredEvent(seq, digest, body))
         return page
 
+    def scan(self, after: int) -> Iterator[StoredEvent]:
+        """Every event after ``after`` as of now, without holding them all."""
+        for seq, digest, body in self._connection.execute(_PAGE, (after, -1)):
+            yield StoredEvent(seq, digest, body)
+
     def at(self, seq: int) -> StoredEvent | None:
         """The event at ``seq``."""
         row = self._connection.execute(_ONE, (seq,)).fetchone()

@@ -1,1 +1,1 @@
-"""One module a command of the command line; named ``{command}_``."""
+"""One module a command of the command line, named ``{command}_``, and what several share."""

@@ -46,12 +46,12 @@ class StoreAccounts:
 
     def _first(self, column: str, value: str) -> Credential | None:
         with queries.snapshot(self.path, self.site) as reads:
-            return next(map(_credential, reads.credentials(column, value)), None)
+            return next(map(credential_of_row, reads.credentials(column, value)), None)
 
     def credentials(self) -> Sequence[Credential]:
         """All, by login."""
         with queries.snapshot(self.path, self.site) as reads:
-            return [_credential(row) for row in reads.credentials()]
+            return [credential_of_row(row) for row in reads.credentials()]
 
     def token(self, sha256: bytes) -> ApiToken | None:
         """By hash."""
@@ -76,7 +76,8 @@ class StoreAccounts:
         await self.write(tuple(one for change in changes for one in statements_of(change)))
 
 
-def _credential(row: queries.Credential) -> Credential:
+def credential_of_row(row: queries.Credential) -> Credential:
+    """A row of the table of logins."""
     login, user, password_hash, role, disabled = row
     return Credential(
         login=login,
