@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from edge.text.catalogue import Language
 
-Language = Literal["zh-CN", "en"]
+__all__ = ["Language", "negotiate"]
 
 
 def negotiate(accept_language: str | None, default: Language) -> Language:
