@@ -82,9 +82,8 @@ class Supervisor:
 
     def request(self, request: Request) -> None:
         """Ask the device for a signal, best effort: dropped when the line is not open."""
-        if self._ledger.state == "ready":
-            self._requests.append(request)
-            self._transport.wake()
+        self._requests.append(request)
+        self._transport.wake()
 
     def health(self) -> HealthSnapshot:
         """The device's condition now."""

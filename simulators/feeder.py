@@ -37,7 +37,7 @@ class Feeder:
     """One scanner's end of one line; for one thread.
 
     ``beeps`` counts the BEL characters that readers sent, ``begun_anew`` the codes that were lost
-    on a reader and sent again.
+    on a reader and begun again, ``looks`` how often the line was looked at.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Feeder:
         self._present_since_ns: int | None = None
         self.beeps = 0
         self.begun_anew = 0
+        self.looks = 0
 
     def send(self, text: str) -> bool:
         """Send ``text`` until a reader has it. False: stopped before, no reader got it whole."""
@@ -67,6 +68,7 @@ class Feeder:
     def look(self) -> LineEvents:
         """Notice readers that come and go; to be called often, also when nothing is to be sent."""
         events = self._line.events()
+        self.looks += 1
         self.beeps += events.data.count(b"\a")
         if not events.reader:
             self._trusted = False

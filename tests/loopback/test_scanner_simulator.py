@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import subprocess
@@ -10,12 +11,13 @@ import termios
 import threading
 import tty
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import serial
 
-from edge.clock import SystemClock
+from edge.clock import Clock, ManualClock, SystemClock
 from simulators.feeder import Feeder
 from simulators.pty_line import PtyLine
 from simulators.scanner import SUFFIXES, Scanner, Suffix
@@ -42,9 +44,11 @@ while True:
 class Sending:
     """A feeder at work in a thread of its own."""
 
-    def __init__(self, line: PtyLine, scanner: Scanner, codes: list[str]) -> None:
+    def __init__(
+        self, line: PtyLine, scanner: Scanner, codes: list[str], clock: Clock | None = None
+    ) -> None:
         self.stopping = threading.Event()
-        self.feeder = Feeder(line, scanner, SystemClock(), self.stopping)
+        self.feeder = Feeder(line, scanner, clock or SystemClock(), self.stopping)
         self.sent: list[str] = []
         self._codes = codes
         self._thread = threading.Thread(target=self._run)
@@ -59,6 +63,15 @@ class Sending:
         self._thread.join(LIMIT_S)
         assert not self._thread.is_alive(), f"only {len(self.sent)} codes were sent"
         return self.sent
+
+    def finish_reading(self, reader: int) -> bytes:
+        """Read until all is sent; what was read."""
+        got = b""
+        while self._thread.is_alive() or line_has_bytes(reader):
+            if line_has_bytes(reader):
+                got += os.read(reader, 4096)
+        assert len(self.sent) == len(self._codes)
+        return got
 
     def stop(self) -> list[str]:
         self.stopping.set()
@@ -131,45 +144,80 @@ def test_without_a_reader_a_stopped_scanner_sent_nothing(line: PtyLine) -> None:
     assert line.unread() == 0
 
 
-def test_a_reader_that_flushes_late_still_gets_the_whole_code(line: PtyLine) -> None:
+def test_a_reader_that_has_not_flushed_yet_is_not_trusted(line: PtyLine) -> None:
     """As a driver does that opens the port, is held up, and only then throws the input away."""
+    with reader_of(line) as reader:
+        sending = Sending(line, FAST, ["A"], ManualClock())
+        wait_until(lambda: sending.feeder.looks > 3, "the reader has been seen")
+        assert not line_has_bytes(reader)
+        termios.tcflush(reader, termios.TCIFLUSH)
+        assert sending.finish_reading(reader) == b"A\r"
+
+
+def test_a_reader_that_never_flushes_is_trusted_after_a_second(line: PtyLine) -> None:
+    clock = ManualClock()
+    with reader_of(line) as reader:
+        sending = Sending(line, FAST, ["A"], clock)
+        wait_until(lambda: sending.feeder.looks > 3, "the reader has been seen")
+        assert not line_has_bytes(reader)
+        clock.advance_us(1_000_000)
+        assert sending.finish_reading(reader) == b"A\r"
+
+
+def test_a_code_that_was_flushed_unread_is_sent_again(line: PtyLine) -> None:
+    with reader_of(line) as reader:
+        termios.tcflush(reader, termios.TCIFLUSH)
+        sending = Sending(line, FAST, ["ABC"])
+        wait_until(lambda: bytes_waiting(reader) == 4, "the whole code is in the line")
+        termios.tcflush(reader, termios.TCIFLUSH)
+        assert sending.finish_reading(reader) == b"ABC\r"
+        assert sending.feeder.begun_anew == 1
+
+
+def test_a_code_that_was_flushed_half_way_is_sent_again(line: PtyLine) -> None:
+    code = "A" * 2_000  # takes 174 ms
+    with reader_of(line) as reader:
+        termios.tcflush(reader, termios.TCIFLUSH)
+        sending = Sending(line, FAST, [code])
+        wait_until(lambda: line_has_bytes(reader), "it has begun")
+        termios.tcflush(reader, termios.TCIFLUSH)
+        got = sending.finish_reading(reader)
+        assert got.endswith(code.encode() + b"\r")
+        assert sending.feeder.begun_anew == 1
+
+
+@contextmanager
+def reader_of(line: PtyLine) -> Iterator[int]:
+    """The reader's end, opened by hand: it flushes nothing by itself."""
     reader = os.open(line.link, os.O_RDWR | os.O_NOCTTY)
-    sending = Sending(line, FAST, ["A" * 50, "B"])
-    wait_until(lambda: line_has_bytes(reader), "bytes came after a second of trust")
-    termios.tcflush(reader, termios.TCIFLUSH)
-    got = b""
-    while not got.endswith(b"B\r"):
-        got += os.read(reader, 4096)
-    assert sending.finish() == ["A" * 50, "B"]
-    assert got.split(b"\r").count(b"A" * 50) == 1
-    os.close(reader)
+    try:
+        yield reader
+    finally:
+        os.close(reader)
+
+
+def bytes_waiting(reader: int) -> int:
+    return int.from_bytes(fcntl.ioctl(reader, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def line_has_bytes(reader: int) -> bool:
     return bool(select.select([reader], [], [], 0)[0])
 
 
-def test_a_reader_that_never_flushes_is_trusted_too(line: PtyLine) -> None:
-    reader = os.open(line.link, os.O_RDWR | os.O_NOCTTY)
-    sending = Sending(line, FAST, ["A"])
-    assert os.read(reader, 1) == b"A"
-    assert os.read(reader, 1) == b"\r"
-    assert sending.finish() == ["A"]
-    os.close(reader)
-
-
 def test_a_code_that_its_reader_left_unread_goes_whole_to_the_next(line: PtyLine) -> None:
-    first = os.open(line.link, os.O_RDWR | os.O_NOCTTY)
-    termios.tcflush(first, termios.TCIFLUSH)
-    sending = Sending(line, FAST, ["ABCDEF", "GH"])
-    assert os.read(first, 3)[:1] == b"A"
-    wait_until(lambda: line.link.exists() and line_has_bytes(first), "more is there")
-    os.close(first)
-    second = ReaderProcess(line.link)
-    assert sending.finish() == ["ABCDEF", "GH"]
-    second.await_codes(2)
-    assert second.kill() == ["ABCDEF", "GH"]
-    assert sending.feeder.begun_anew >= 1
+    clock = ManualClock()
+    with reader_of(line) as first:
+        termios.tcflush(first, termios.TCIFLUSH)
+        sending = Sending(line, FAST, ["ABCDEF", "GH"], clock)
+        wait_until(lambda: bytes_waiting(first) == 7, "the whole code is in the line")
+        assert os.read(first, 3) == b"ABC"
+    wait_until(lambda: sending.feeder.begun_anew == 1, "it is known to be lost")
+    with reader_of(line) as second:  # throws nothing away itself
+        looks = sending.feeder.looks
+        wait_until(lambda: sending.feeder.looks > looks + 1, "the reader has been seen")
+        clock.advance_us(1_000_000)
+        assert sending.finish_reading(second) == b"ABCDEF\rGH\r"
+    assert sending.sent == ["ABCDEF", "GH"]
 
 
 def test_readers_that_are_killed_get_every_code_exactly_once(line: PtyLine) -> None:

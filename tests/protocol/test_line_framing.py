@@ -165,7 +165,8 @@ def test_codes_without_an_end_are_told_apart_by_silence(
             got += line.tick(at_ns)
         for byte in code:
             at_ns += data.draw(st.integers(0, GAP_MS - 1), label="within_ms") * MS
-            got += line.tick(at_ns)
+            if ticking:
+                got += line.tick(at_ns)
             got += line.receive(bytes([byte]), at_ns)
     got += line.tick(at_ns + GAP_MS * MS)
     assert got == [Frame(code) for code in codes]
@@ -199,6 +200,8 @@ def test_a_reader_that_was_held_up_never_passes_on_two_codes_as_one(
 def test_a_terminated_code_is_no_worse_for_a_reader_that_was_held_up() -> None:
     line = LineFramer(("cr",), idle_gap_ms=GAP_MS)
     assert line.receive(b"A\rB\r", 3_000 * MS, 0) == [Frame(b"A"), Frame(b"B")]
+    assert line.receive(b"C", 3_001 * MS) == []
+    assert line.tick(4_000 * MS) == [Frame(b"C")]
 
 
 def test_silence_ends_the_skipping_of_a_frame_that_was_too_long() -> None:

@@ -194,6 +194,20 @@ def test_goods_that_are_refused_again_and_again_are_reported_short(paper: Paper)
     assert code(person.step(0)) in (command("REASON", "MISSING"), command("REASON", "DAMAGED"))
 
 
+def test_refusals_of_an_earlier_order_are_forgotten(paper: Paper) -> None:
+    person = packer(paper)
+    for verdicts in (["mismatch_class"] * 2, ["mismatch_class"] * 2):
+        paper.show("packing", "order_opened", lines=(line(CUP, 1),))
+        for verdict in verdicts:
+            assert code(person.step(0)) == "9521234543213"
+            paper.show("packing", verdict, lines=(line(CUP, 1),))
+        assert code(person.step(0)) == "9521234543213"
+        paper.show("complete", "order_complete", lines=(line(CUP, 1, 1),))
+        person.step(0)
+        paper.show("idle", "order_closed")
+        person.step(0)
+
+
 def test_the_line_that_the_screen_points_at_comes_first(paper: Paper) -> None:
     paper.shelves[TEA] = [Goods(location="shelf/A", quantity=Decimal(9), lot="L")]
     paper.show("packing", lines=(line(CUP, 1), line(TEA, 1, current=True)))
