@@ -76,7 +76,7 @@ class State:
     def __init__(self, parent: State | None = None) -> None:
         self._parent = parent
         self._rows: dict[RowKey, Row | None] = {}
-        self._log: list[tuple[RowKey, Row | None, bool]] = []
+        self._log: list[tuple[RowKey, Row | None, bool, bool]] = []
         self._changed: dict[RowKey, None] = {}
         self._answers: dict[Question, Answer] = {}
 
@@ -143,8 +143,9 @@ class State:
         self._set((kind, key), None)
 
     def _set(self, row_key: RowKey, row: Row | None) -> None:
-        self._log.append((row_key, self._rows.get(row_key), row_key in self._changed))
-        self._rows[row_key] = row
+        rows = self._rows
+        self._log.append((row_key, rows.get(row_key), row_key in rows, row_key in self._changed))
+        rows[row_key] = row
         self._changed[row_key] = None
 
     # --- the owner's side ------------------------------------------------------------------
@@ -188,11 +189,11 @@ class State:
 
     def rewind(self, mark: int) -> None:
         """Undo the changes since ``mark``; nothing may have been drained since then."""
-        for row_key, before, was_changed in reversed(self._log[mark:]):
-            if before is None:
-                self._rows.pop(row_key, None)
-            else:
+        for row_key, before, was_known, was_changed in reversed(self._log[mark:]):
+            if was_known:
                 self._rows[row_key] = before
+            else:
+                self._rows.pop(row_key, None)
             if not was_changed:
                 self._changed.pop(row_key, None)
         del self._log[mark:]

@@ -67,8 +67,12 @@ def _once(heart: Heart, entry: Entry, origin: Origin, work: Callable[[], Outcome
 
 
 def _scan(heart: Heart, entry: Entry, scan: Scan) -> Outcome:
+    """A scan is judged, never refused: what the rules cannot judge is a fault of ours."""
     command, state = scan.command, heart.store.state
-    decision = _decide(heart, command, scan.at_us)
+    try:
+        decision = _decide(heart, command, scan.at_us)
+    except InvalidInput as error:
+        raise LookupError(f"no verdict: {error}") from error
     session = heart.settled(partial(session_of, state, command.station))
     heart.record(
         entry, decision.events, at_us=scan.at_us, actor=session.user or scan.origin.actor,
