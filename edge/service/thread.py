@@ -123,7 +123,7 @@ class LoopThread:
     def _run(self) -> None:
         """Supervisor: if the loop itself fails, whoever waits is told, and nothing hangs."""
         try:
-            while self._turn():
+            while self.turn():
                 pass
         except Exception as error:
             self._failure = error
@@ -131,10 +131,14 @@ class LoopThread:
             raise
         self._loop.heart.store.checkpoint(force=True)
 
-    def _turn(self) -> bool:
+    def turn(self, wait_s: float = IDLE_S) -> bool:
+        """Serve what waits, or what comes within ``wait_s``, as one batch; False: it is the end.
+
+        Whoever has not called ``start`` may bring a thread of their own (the simulation does).
+        """
         self._fire_timers(self._clock.now_us())
         try:
-            first = self._queue.get(timeout=IDLE_S)
+            first = self._queue.get(timeout=wait_s)
         except queue.Empty:
             self._idle()
             return True
