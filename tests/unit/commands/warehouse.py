@@ -49,7 +49,7 @@ class Floor:
         self.store = EdgeStore(edge_path(data, site), site)
         self.settings = SiteSettings(site=site, stations=(STATION,))
         self.loop = EdgeLoop(self.store, self.settings, seeded(7))
-        self._sequence = 0
+        self._sequence, self._connection = 0, "c1"
 
     def step(self, *inputs: Input) -> list[Outcome]:
         """One unit of work."""
@@ -79,12 +79,21 @@ class Floor:
         outcomes = self.step(*map(self._scan, texts))
         return [outcome.judged[1].verdict for outcome in outcomes if outcome.judged is not None]
 
+    def scan_anew(self, *texts: str) -> list[str]:
+        """The same over a connection of its own, in a store that was open before."""
+        self._connection = "c2"
+        return self.scan(*texts)
+
     def _scan(self, text: str) -> Scan:
         self._sequence += 1
         command = ScanAtStation(
-            station=STATION, device="scanner-1", connection="c1", sequence=self._sequence,
-            data=text, symbology=None,
-        )  # fmt: skip
+            station=STATION,
+            device="scanner-1",
+            connection=self._connection,
+            sequence=self._sequence,
+            data=text,
+            symbology=None,
+        )
         return Scan(
             at_us=self.clock.now_us(), monotonic_ns=0, command=command,
             origin=Origin(actor=None, station=STATION),

@@ -1,0 +1,1 @@
+"""Looking at a machine: ``probes`` measure, ``judging`` says what a measurement means."""
