@@ -6,6 +6,8 @@ without knowing what a login is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from edge.errors import InvalidInput
 from edge.journal.sql import Executor, Values
 
@@ -31,7 +33,18 @@ STATEMENTS: dict[str, str] = {
 
 def write(executor: Executor, statement: str, parameters: Values) -> None:
     """Run one of STATEMENTS; InvalidInput for any other name."""
+    executor.run(_sql(statement), [parameters])
+
+
+def write_all(executor: Executor, changes: Sequence[tuple[str, Values]]) -> None:
+    """Run several in turn; InvalidInput for a wrong name among them, before any is run."""
+    statements = [(_sql(name), parameters) for name, parameters in changes]
+    for sql, parameters in statements:
+        executor.run(sql, [parameters])
+
+
+def _sql(statement: str) -> str:
     sql = STATEMENTS.get(statement)
     if sql is None:
         raise InvalidInput("statement", statement, f"one of {', '.join(STATEMENTS)}")
-    executor.run(sql, [parameters])
+    return sql

@@ -38,8 +38,11 @@ class EdgeStore:
         path.touch(mode=0o600)
         self.path, self.site = path, site
         self._lock = StoreLock(path)
-        self.connection = open_writer(path)
-        migrations.migrate(self.connection, site)
+        try:
+            self.connection = _opened(path, site)
+        except BaseException:
+            self._lock.release()
+            raise
         self.executor = SqliteExecutor(self.connection)
         self.rows = RowStore(self.executor, site)
         self.journal = JournalReader(self.connection)
@@ -152,6 +155,17 @@ class EdgeStore:
         size = wal.stat().st_size if wal.exists() else 0
         if size > WAL_BYTES_MAX or (force and size):
             self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def _opened(path: Path, site: str) -> sqlite3.Connection:
+    """The connection to a store of today's schema."""
+    connection = open_writer(path)
+    try:
+        migrations.migrate(connection, site)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def unavailable(error: sqlite3.Error) -> StoreError:

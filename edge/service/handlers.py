@@ -14,7 +14,7 @@ from edge.errors import InvalidInput
 from edge.journal import access, beside, persons
 from edge.service import link
 from edge.service.answers import answer_of, kept_outcome
-from edge.service.heart import Entry, Heart
+from edge.service.heart import Drawn, Entry, Heart
 from edge.service.inputs import (
     Ask,
     FromLink,
@@ -40,8 +40,7 @@ def handle(heart: Heart, entry: Entry) -> Outcome:
         case SavePerson() as save:
             return _save_person(heart, entry, save)
         case WriteAccess() as write:
-            for statement, parameters in write.changes:
-                access.write(heart.store.executor, statement, parameters)
+            access.write_all(heart.store.executor, write.changes)
             return Outcome(write)
         case OutageEnded() as outage:
             return _outage(heart, entry, outage)
@@ -114,7 +113,7 @@ def _save_person(heart: Heart, entry: Entry, save: SavePerson) -> Outcome:
         raise InvalidInput("person", save.person, "this person was erased; use another id")
     if known is None or persons.read(known) != save.data:
         version = known.version + 1 if known is not None else 1
-        known = persons.make(save.person, version, save.data, heart.chance)
+        known = persons.make(save.person, version, save.data, Drawn(entry.nonce))
         persons.store(executor, known)
     result = {"person": known.id, "version": str(known.version), "digest": known.digest() or ""}
     return Outcome(save, (), result)

@@ -13,19 +13,23 @@ from edge.domain.events import Event
 from edge.domain.settings import Moment, SiteSettings, local_day
 from edge.domain.state import NotPrefetched
 from edge.domain.sync_inputs import Epoch
-from edge.ids import Chance, uuid7
+from edge.ids import Chance, hex_bits, uuid7
 from edge.journal import beside
 from edge.journal.store import EdgeStore
 from edge.service.inputs import Input
 from edge.service.outcome import Written
 
-NONCE_BITS = 74
+NONCE_BITS = 256
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Entry:
-    """An input in the works; ``nonce`` gives its events their ids, also when it is redone."""
+    """An input in the works.
+
+    ``nonce`` is all the chance that it may use (ids of events, a person's salt): drawn before
+    the batch begins, so that neither batching nor redoing it changes what it becomes.
+    """
 
     input: Input
     nonce: int
@@ -39,10 +43,10 @@ class Drawn:
     bits: int
 
     def getrandbits(self, k: int, /) -> int:
-        return self.bits
+        return self.bits & ((1 << k) - 1)
 
     def random(self) -> float:
-        raise AssertionError("an id needs bits only")
+        raise AssertionError("ids and salts need bits only")
 
 
 class Heart:
@@ -51,19 +55,26 @@ class Heart:
     def __init__(self, store: EdgeStore, settings: SiteSettings, chance: Chance) -> None:
         self.store, self.settings, self.chance = store, settings, chance
         self.zone = ZoneInfo(settings.time_zone)
-        known = beside.epoch(store.executor)
-        self.epoch = known or Epoch(1, f"{chance.getrandbits(64):016x}")
+        self.epoch = beside.epoch(store.executor) or self._first_epoch()
+        self._committed_epoch = self.epoch
+
+    def _first_epoch(self) -> Epoch:
+        """A new store's epoch, written down at once; raises StoreUnavailable."""
+        first = Epoch(1, hex_bits(64, self.chance))
+        self.store.begin()
+        beside.save_epoch(self.store.executor, first)
+        self.store.commit()
+        return first
 
     def begin(self) -> None:
-        """Open a unit; the first one of a new store also writes down its epoch."""
+        """Open a unit."""
+        self._committed_epoch = self.epoch
         self.store.begin()
-        if beside.epoch(self.store.executor) is None:
-            beside.save_epoch(self.store.executor, self.epoch)
 
     def undo(self) -> None:
         """Give the unit up."""
         self.store.rollback()
-        self.epoch = beside.epoch(self.store.executor) or self.epoch
+        self.epoch = self._committed_epoch
 
     def settled(self, function: Callable[[], T]) -> T:
         """The value of a pure function of the state, after loading whatever it asks for."""
@@ -92,9 +103,9 @@ class Heart:
         """Append events and let them change the state; the first is the cause of the others."""
         for event in events:
             index = len(entry.written)
-            bits = (entry.nonce + index) & ((1 << NONCE_BITS) - 1)
             meta, digest = self.store.record(
-                event, at_us=at_us, id_=uuid7(at_us, Drawn(bits)), actor=actor, station=station,
+                event, at_us=at_us, id_=uuid7(at_us, Drawn(entry.nonce + index)),
+                actor=actor, station=station,
                 causation=causation if index == 0 else entry.written[0].meta.id,
             )  # fmt: skip
             self.settled(partial(rules.evolve, self.store.state, event, meta))

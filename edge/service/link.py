@@ -34,6 +34,7 @@ from edge.domain.sync_inputs import (
 from edge.errors import InvalidInput
 from edge.journal import beside, persons
 from edge.journal.chain import Position
+from edge.quantity import parse_quantity
 from edge.service.heart import Entry, Heart
 from edge.service.inputs import FromLink
 from edge.service.outcome import Outcome
@@ -82,21 +83,35 @@ def _open_epoch(heart: Heart, entry: Entry, wanted: OpenEpoch, at_us: int) -> No
     heart.record(entry, [opened], at_us=at_us)
 
 
+def refuse(heart: Heart, entry: Entry, command: ApplyCommand, why: str, at_us: int) -> None:
+    """Answer a command that could not be processed, and go on behind it: it would not get better.
+
+    A command that does not follow is left alone.
+    """
+    executor = heart.store.executor
+    after = position_after(beside.command_position(executor), command)
+    if after is None:
+        return
+    if beside.answered_at(executor, command.id) is None:
+        refused = _refusal(command, why, None)
+        heart.record(entry, [refused], at_us=at_us, actor=CENTRAL, causation=command.id)
+        beside.save_answered(executor, command.id, entry.written[-1].meta.seq)
+    beside.save_command_position(executor, after)
+
+
 def _apply(heart: Heart, entry: Entry, command: ApplyCommand, at_us: int) -> None:
     executor = heart.store.executor
     after = position_after(beside.command_position(executor), command)
     if after is None:
         return
     if beside.answered_at(executor, command.id) is None:
-        answer, effects, actor = _answer(heart, command, at_us)
-        heart.record(entry, [answer, *effects], at_us=at_us, actor=actor, causation=command.id)
+        answer, effects = _answer(heart, command, at_us)
+        heart.record(entry, [answer, *effects], at_us=at_us, actor=CENTRAL, causation=command.id)
         beside.save_answered(executor, command.id, entry.written[0].meta.seq)
     beside.save_command_position(executor, after)
 
 
-def _answer(
-    heart: Heart, command: ApplyCommand, at_us: int
-) -> tuple[Event, tuple[Event, ...], str]:
+def _answer(heart: Heart, command: ApplyCommand, at_us: int) -> tuple[Event, tuple[Event, ...]]:
     try:
         asked = _decode(command)
         if isinstance(asked, ErasePerson):
@@ -104,16 +119,19 @@ def _answer(
         moment = heart.moment(at_us)
         decision = heart.settled(partial(rules.decide, heart.store.state, asked, moment))
     except InvalidInput as error:
-        refused = CommandRefused(
-            command=command.id,
-            number=command.number,
-            command_type=command.type,
-            why=error.code,
-            field=error.field,
-        )
-        return refused, (), CENTRAL
+        return _refusal(command, error.code, error.field), ()
     accepted = CommandAccepted(command=command.id, number=command.number, command_type=command.type)
-    return accepted, decision.events, CENTRAL
+    return accepted, decision.events
+
+
+def _refusal(command: ApplyCommand, why: str, field: str | None) -> CommandRefused:
+    return CommandRefused(
+        command=command.id,
+        number=command.number,
+        command_type=command.type,
+        why=why,
+        field=field,
+    )
 
 
 def _decode(command: ApplyCommand) -> Command:
@@ -121,6 +139,24 @@ def _decode(command: ApplyCommand) -> Command:
     if kind is None:
         raise InvalidInput("type", command.type, "upgrade this site", "unknown_command")
     try:
-        return msgspec.json.decode(command.data, type=kind)
-    except msgspec.ValidationError as error:
+        asked = msgspec.json.decode(command.data, type=kind)
+    except msgspec.DecodeError as error:
         raise InvalidInput("data", str(error), "send what the type asks for", "bad_data") from error
+    _check_quantities(asked)
+    return asked
+
+
+def _check_quantities(command: Command) -> None:
+    """What the REST interface and the CSV reader have seen to in commands from there."""
+    match command:
+        case PlaceOrder(lines=lines):
+            for index, line in enumerate(lines):
+                parse_quantity(str(line.quantity), f"lines[{index}].quantity")
+        case ChangeOrder(lines=changes):
+            for index, change in enumerate(changes):
+                field = f"lines[{index}].quantity"
+                if parse_quantity(str(change.quantity), field, positive=False) < 0:
+                    raise InvalidInput(field, str(change.quantity), "send 0 or more")
+        case DefineItem(packagings=packagings):
+            for index, packaging in enumerate(packagings):
+                parse_quantity(str(packaging.quantity), f"packagings[{index}].quantity")

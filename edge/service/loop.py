@@ -19,14 +19,18 @@ from collections.abc import Sequence
 
 from edge.domain.events import InputQuarantined
 from edge.domain.settings import SiteSettings
+from edge.domain.sync_inputs import ApplyCommand
 from edge.errors import StoreError, TallydockError
 from edge.ids import Chance
 from edge.journal import beside
 from edge.journal.store import EdgeStore, unavailable
+from edge.service import link
 from edge.service.handlers import handle
 from edge.service.heart import NONCE_BITS, Entry, Heart
-from edge.service.inputs import Input, described
+from edge.service.inputs import FromLink, Input, described
 from edge.service.outcome import Outcome
+
+LETTER_BYTES_MAX = 64 * 1024
 
 
 class Poisoned(Exception):
@@ -64,9 +68,10 @@ class EdgeLoop:
             except Poisoned as poison:
                 self.heart.undo()
                 poisoned[poison.index] = poison.error
-            except StoreError as error:
+            except (StoreError, sqlite3.OperationalError) as error:
                 self.heart.undo()
-                return [Outcome(entry.input, error=error) for entry in entries]
+                failure = error if isinstance(error, StoreError) else unavailable(error)
+                return [Outcome(entry.input, error=failure) for entry in entries]
 
     def _attempt(
         self, entries: Sequence[Entry], poisoned: dict[int, Exception], now_us: int
@@ -87,9 +92,7 @@ class EdgeLoop:
         head = self.heart.store.head
         try:
             return handle(self.heart, entry)
-        except sqlite3.OperationalError as error:
-            raise unavailable(error) from error
-        except StoreError:
+        except (StoreError, sqlite3.OperationalError):
             raise
         except TallydockError as error:
             if self.heart.store.head != head:
@@ -101,13 +104,17 @@ class EdgeLoop:
             self.heart.store.state.forget_answers()
 
     def _set_aside(self, entry: Entry, error: Exception, now_us: int) -> Outcome:
-        text = described(entry.input).encode("utf-8", "backslashreplace")
+        """Keep an input for people, and say so; a command of central's is also answered."""
+        text = described(entry.input).encode("utf-8", "backslashreplace")[:LETTER_BYTES_MAX]
         name, kind = type(error).__name__, type(entry.input).__name__
         executor = self.heart.store.executor
         beside.keep_dead_letter(executor, now_us, "quarantine", kind, name, text)
         event = InputQuarantined(
             input_type=kind, error=name, digest=hashlib.sha256(text).hexdigest()
         )
-        self.heart.record(entry, [event], at_us=entry.input.at_us)
+        at_us = entry.input.at_us
+        self.heart.record(entry, [event], at_us=at_us)
+        if isinstance(entry.input, FromLink) and isinstance(entry.input.intent, ApplyCommand):
+            link.refuse(self.heart, entry, entry.input.intent, "fault", at_us)
         failure = error if isinstance(error, TallydockError) else Quarantined(kind, name)
         return Outcome(entry.input, tuple(entry.written), error=failure)
