@@ -18,6 +18,7 @@ from edge.journal.chain import Position, StoredEvent
 MS = 1_000
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 
 
 class Moment(NamedTuple):

@@ -40,6 +40,7 @@ class SiteEnd:
     def connect(self) -> None:
         self.pump.will(self.exchange.now())
         self.did(self.pump.connected(self.exchange.now()))
+        self.did(self.pump.tick(self.exchange.now()))
 
     def grew(self) -> None:
         self.did(self.pump.journal_grew(self.heart.head(), self.exchange.now()))
