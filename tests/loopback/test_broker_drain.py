@@ -20,10 +20,10 @@ from sync.broker import EmbeddedBroker
 from sync.broker_conf import User
 from sync.central.service import CentralService
 from sync.central.sql_store import SqlStore, sqlite_engine
-from sync.link import SiteLink
 from sync.mqtt import Broker
-from sync.ports import Notice
+from sync.ports import Notice, Output
 from sync.pump import Pump, PumpSettings
+from sync.worker import Worker
 from tests.contract.brokers import Mosquitto, make_users, nats, until
 from tests.simulation.sync.heart import FakeHeart
 from tests.simulation.sync.stores import ListProjector
@@ -50,19 +50,40 @@ class ThreadSafeHeart(FakeHeart):
             return super().record(kind, data, causation)
 
 
+class Link:
+    """The site's end at work: its intents are performed at once, on the worker's thread."""
+
+    def __init__(self, heart: ThreadSafeHeart, broker: Broker) -> None:
+        self.heart = heart
+        settings = PumpSettings(hello_jitter_us=0)
+        self.pump = Pump(SITE, heart, heart, heart, SystemChance(), settings)
+        self.worker = Worker(SITE, self.pump, broker, SystemClock(), SystemChance(), self.carry)
+
+    def carry(self, output: Output) -> None:
+        for intent in output.intents:
+            self.heart.perform(intent)
+        self.grew()
+
+    def grew(self) -> None:
+        self.worker.post(lambda pump, now: pump.journal_grew(self.heart.head(), now))
+
+
 @dataclass
 class House:
-    """A site, a central, and how to kill the broker between them."""
+    """A site and a central over one broker."""
 
     heart: ThreadSafeHeart
-    link: SiteLink
+    link: Link
     central: CentralService
     store: SqlStore
     notices: list[Notice]
 
+    def acked(self) -> Position:
+        return self.link.pump.link.acked
+
     def drained(self) -> bool:
         head = self.heart.head()
-        return self.link.view().acked == head and self.central_position() == head
+        return self.acked() == head and self.central_position() == head
 
     def central_position(self) -> Position:
         view = self.central.sites().result(30)[0]
@@ -84,20 +105,13 @@ def open_house(folder: Path, port: int, logins: dict[str, User]) -> Iterator[Hou
         return Broker(host="127.0.0.1", port=port, user=user, password=logins[user].password)
 
     central = CentralService(store, address("central"), clock, SystemChance(), notices.append)
-    settings = PumpSettings(hello_jitter_us=0)
-    pump = Pump(SITE, heart, heart, heart, SystemChance(), settings)
-
-    def submit(intent: SyncInput) -> None:
-        heart.perform(intent)
-        link.journal_grew(heart.head())
-
-    link = SiteLink(pump, address(SITE), clock, SystemChance(), submit, notices.append)
+    link = Link(heart, address(SITE))
     central.start()
     central.add_site(SITE).result(10)
     try:
         yield House(heart, link, central, store, notices)
     finally:
-        link.stop()
+        link.worker.stop()
         central.stop()
         store.close()
         engine.dispose()
@@ -115,15 +129,15 @@ def house(tmp_path: Path, embedded: EmbeddedBroker) -> Iterator[House]:
 
 
 def has_acked(house: House, seq: int) -> bool:
-    return house.link.view().acked.seq >= seq
+    return house.acked().seq >= seq
 
 
 def drain(house: House, broker: EmbeddedBroker, events: int, kills: int) -> None:
     """Drain ``events`` while the broker is killed at equal parts of the way."""
     for number in range(events):
         house.heart.record("ScanJudged", {"number": number, "padding": "x" * 200})
-    house.link.start()
-    house.link.journal_grew(house.heart.head())
+    house.link.worker.start()
+    house.link.grew()
     for kill in range(1, kills + 1):
         assert until(partial(has_acked, house, events * kill // (kills + 2)), DRAIN_LIMIT_S)
         os.kill(broker.pid, signal.SIGKILL)
@@ -142,7 +156,7 @@ def test_a_hundred_thousand_events_and_two_kills(house: House, embedded: Embedde
 
 
 def test_commands_come_down_and_are_answered(house: House, embedded: EmbeddedBroker) -> None:
-    house.link.start()
+    house.link.worker.start()
     given = [house.central.give_command(SITE, "Do", 1, b'{"n":%d}' % n) for n in range(40)]
     wanted = [future.result(10).id for future in given]
     assert until(lambda: house.heart.disk.answered == set(wanted), DRAIN_LIMIT_S)
@@ -153,9 +167,9 @@ def test_commands_come_down_and_are_answered(house: House, embedded: EmbeddedBro
 
 
 def test_a_site_that_dies_is_seen_offline(house: House, embedded: EmbeddedBroker) -> None:
-    house.link.start()
+    house.link.worker.start()
     assert until(lambda: house.central.sites().result(10)[0].online)
-    house.link.stop()
+    house.link.worker.stop()
     assert until(lambda: not house.central.sites().result(10)[0].online)
     assert embedded.restarts == 0
 
@@ -176,9 +190,9 @@ def test_the_same_over_mosquitto(house_on_mosquitto: House, mosquitto: Mosquitto
     house = house_on_mosquitto
     for number in range(8_000):
         house.heart.record("ScanJudged", {"number": number})
-    house.link.start()
+    house.link.worker.start()
     house.central.give_command(SITE, "Do", 1, b"{}").result(10)
-    assert until(lambda: house.link.view().acked.seq >= 2_000, DRAIN_LIMIT_S)
+    assert until(lambda: house.acked().seq >= 2_000, DRAIN_LIMIT_S)
     mosquitto.kill()
     mosquitto.start()
     assert until(lambda: len(house.heart.disk.answered) == 1, DRAIN_LIMIT_S)
