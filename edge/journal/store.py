@@ -9,6 +9,7 @@ written through the same unit by ``edge.journal.beside``.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from edge.domain.events import Event, ItemPacked
@@ -150,11 +151,15 @@ class EdgeStore:
         return self.journal.at(seq)
 
     def checkpoint(self, *, force: bool = False) -> None:
-        """Move the WAL into the file when it is large, or when nothing else is to be done."""
+        """Move the WAL into the file when it is large, or when nothing else is to be done.
+
+        A disk that has no room for that now is asked again later; nothing is lost meanwhile.
+        """
         wal = self.path.with_name(self.path.name + "-wal")
         size = wal.stat().st_size if wal.exists() else 0
         if size > WAL_BYTES_MAX or (force and size):
-            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            with suppress(sqlite3.OperationalError):
+                self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def _opened(path: Path, site: str) -> sqlite3.Connection:

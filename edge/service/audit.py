@@ -211,9 +211,10 @@ def check_persons(executor: SqliteExecutor, site: str, folded: RowsByKind) -> No
     """While a person's data exist, they are what the events meant (SYNC section 12)."""
     for person, version, digest in sorted(set(_references(folded))):
         row = persons.get(executor, person)
-        if row is None or row.version != version or row.digest() in (None, digest):
+        if row is None or row.erased_at is not None or row.version != version:
             continue
-        raise StoreDamaged(site, None, f"person {person} differs from what the events meant")
+        if row.digest() != digest:
+            raise StoreDamaged(site, None, f"person {person} differs from what the events meant")
 
 
 def _references(folded: RowsByKind) -> Iterator[tuple[str, int, str]]:

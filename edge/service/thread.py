@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 
 from edge.clock import Clock
@@ -46,13 +47,30 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Posted:
+    """An input and who waits for its outcome; somebody who gave up waiting is not told."""
+
     input: Input
     future: Future[Outcome]
+
+    def tell(self, outcome: Outcome) -> None:
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_result(outcome)
+
+    def fail(self, error: Exception) -> None:
+        _fail(self.future, error)
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    function: Callable[[], None]
+    """A function to run between two steps, and how to tell its caller that it will not."""
+
+    run: Callable[[], None]
+    fail: Callable[[Exception], None]
+
+
+def _fail(future: Future[T], error: Exception) -> None:
+    if not future.done() and future.set_running_or_notify_cancel():
+        future.set_exception(error)
 
 
 class LoopThread:
@@ -65,7 +83,8 @@ class LoopThread:
         self._thread = threading.Thread(target=self._run, name="loop", daemon=True)
         self._outage: tuple[int, int] | None = None
         self._look_at_timers_us = 0
-        self._failure: Exception | None = None
+        self._in_hand: Sequence[_Posted | _Call] = ()
+        self._ended = threading.Event()
 
     def start(self) -> None:
         """Begin to take inputs."""
@@ -98,9 +117,7 @@ class LoopThread:
     def submit(self, input_: Input) -> Future[Outcome]:
         """Hand in an input; its outcome comes once it is on disk. Blocks on a full queue."""
         future: Future[Outcome] = Future()
-        if not self._thread.is_alive() and self._thread.ident is not None:
-            raise Stopped("the loop has ended")
-        self._queue.put(_Posted(input_, future))
+        self._post(_Posted(input_, future))
         return future
 
     def call(self, function: Callable[[], T]) -> Future[T]:
@@ -108,6 +125,8 @@ class LoopThread:
         future: Future[T] = Future()
 
         def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
             try:
                 result = function()
             except Exception as error:  # the caller's fault or ours: it is the caller who is told
@@ -115,21 +134,33 @@ class LoopThread:
             else:
                 future.set_result(result)
 
-        self._queue.put(_Call(run))
+        self._post(_Call(run, partial(_fail, future)))
         return future
+
+    def _post(self, item: _Posted | _Call) -> None:
+        if self._ended.is_set():
+            raise Stopped("the loop has ended")
+        self._queue.put(item)
+        if self._ended.is_set():  # it ended meanwhile and may not have seen this one
+            self._refuse_waiting(Stopped("the loop has ended"))
 
     # --- the thread ------------------------------------------------------------------------
 
     def _run(self) -> None:
         """Supervisor: if the loop itself fails, whoever waits is told, and nothing hangs."""
+        reason = Stopped("the loop has ended")
         try:
             while self.turn():
                 pass
+            self._loop.heart.store.checkpoint(force=True)
         except Exception as error:
-            self._failure = error
-            self._refuse_waiting(error)
+            reason = Stopped(f"the loop has ended: {error}")
             raise
-        self._loop.heart.store.checkpoint(force=True)
+        finally:
+            self._ended.set()
+            for item in self._in_hand:
+                item.fail(reason)
+            self._refuse_waiting(reason)
 
     def turn(self, wait_s: float = IDLE_S) -> bool:
         """Serve what waits, or what comes within ``wait_s``, as one batch; False: it is the end.
@@ -143,10 +174,12 @@ class LoopThread:
             self._idle()
             return True
         batch, calls, going_on = self._gather(first)
+        self._in_hand = (*batch, *calls)
         if batch:
             self._step(batch)
         for call in calls:
-            call.function()
+            call.run()
+        self._in_hand = ()
         return going_on
 
     def _gather(self, first: _Posted | _Call | None) -> tuple[list[_Posted], list[_Call], bool]:
@@ -175,7 +208,7 @@ class LoopThread:
         if failed:
             self._disk_failed(now_us, len(failed))
         for posted, outcome in zip(batch, outcomes, strict=True):
-            posted.future.set_result(outcome)
+            posted.tell(outcome)
         self._tell(lambda listener: listener.committed(outcomes))
         self._loop.heart.store.checkpoint()
 
@@ -231,14 +264,14 @@ class LoopThread:
         self._tell(lambda listener: listener.disk(True))
         self._tell(lambda listener: listener.committed([outcome]))
 
-    def _refuse_waiting(self, error: Exception) -> None:
+    def _refuse_waiting(self, error: Stopped) -> None:
         while True:
             try:
                 item = self._queue.get_nowait()
             except queue.Empty:
                 return
-            if isinstance(item, _Posted):
-                item.future.set_exception(Stopped(f"the loop has ended: {error}"))
+            if item is not None:
+                item.fail(error)
 
 
 class Reserve(Protocol):
