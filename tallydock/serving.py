@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import sys
 
 import uvicorn
 from fastapi import FastAPI
@@ -39,11 +38,7 @@ def address_of(listener: socket.socket, web: WebConfig) -> str:
 
 def serve(app: FastAPI, listener: socket.socket, web: WebConfig) -> None:
     """Serve until SIGINT or SIGTERM; raises SystemExit when the application cannot start."""
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     config = uvicorn.Config(
         app,
         ws="websockets-sansio",

@@ -5,15 +5,13 @@ GTINs lie under GS1's prefix for examples (952); names and numbers of people are
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from edge.codes.check_digits import mod10
-from edge.ids import seeded
-
-if TYPE_CHECKING:
-    from random import Random
+from edge.ids import Chance, seeded
 
 COMPANY_PREFIX = "9521234"
 
@@ -76,6 +74,10 @@ _CUSTOMERS = (
     "Example Lee",
 )  # fmt: skip
 CHANNELS = ("shop-a", "shop-b")
+LINE_COUNTS = (1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5)
+QUANTITIES = (1, 1, 1, 1, 1, 1, 2, 2, 2, 3)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def _good(index: int, line: str) -> Good:
     )
 
 
-def _receipts(good: Good, chance: Random, today: date, orders: int) -> list[Receipt]:
+def _receipts(good: Good, chance: Chance, today: date, orders: int) -> list[Receipt]:
     enough = 20 + orders
     if good.tracking == "serial":
         return [
@@ -183,21 +185,29 @@ def _receipts(good: Good, chance: Random, today: date, orders: int) -> list[Rece
         ]
     if good.tracking == "none":
         return [Receipt(good.sku, good.location, enough * 4, "", "", None)]
-    lot = f"L{today:%y%m}{good.sku[-2:]}{chance.randint(1, 9)}"
-    expiry = today + timedelta(days=chance.randint(200, 600))
+    lot = f"L{today:%y%m}{good.sku[-2:]}{1 + _below(chance, 9)}"
+    expiry = today + timedelta(days=200 + _below(chance, 400))
     with_date = expiry if good.tracking == "expiry" else None
     return [Receipt(good.sku, good.location, enough * 2, lot, "", with_date)]
 
 
 def _order(
-    index: int, goods: tuple[Good, ...], customers: tuple[Customer, ...], chance: Random
+    index: int, goods: tuple[Good, ...], customers: tuple[Customer, ...], chance: Chance
 ) -> Wanted:
-    count = chance.choices((1, 2, 3, 4, 5), weights=(3, 5, 5, 3, 1))[0]
-    chosen = chance.sample(goods, count)
+    left = list(goods)
+    count = _one(chance, LINE_COUNTS)
+    chosen = [left.pop(_below(chance, len(left))) for _ in range(count)]
     lines = tuple(
-        (good.sku, 1 if good.tracking == "serial" else chance.choices((1, 2, 3), (6, 3, 1))[0])
-        for good in chosen
+        (good.sku, 1 if good.tracking == "serial" else _one(chance, QUANTITIES)) for good in chosen
     )
     channel = CHANNELS[index % 2]
-    customer = chance.choice(customers).id
+    customer = _one(chance, customers).id
     return Wanted(channel, f"{channel[-1].upper()}{880_000 + index}", customer, lines)
+
+
+def _below(chance: Chance, end: int) -> int:
+    return int(chance.random() * end)
+
+
+def _one(chance: Chance, among: Sequence[T]) -> T:
+    return among[_below(chance, len(among))]
