@@ -27,6 +27,7 @@ COMMANDS = {
     "import": "items, customers, stock or orders from a CSV file",
     "export": "the journal as lines of JSON",
     "replay": "fold a journal into empty projections",
+    "restore": "after a backup was put back: fetch what it lacks from central",
     "verify": "check each store: chain, rows, invariants, and site against central",
     "compact": "give freed room back, so that nothing erased is left in a file",
     "bench": "measure what the performance goals promise",

@@ -9,14 +9,16 @@ written through the same unit by ``edge.journal.beside``.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from edge.domain.events import Event, ItemPacked
 from edge.domain.kernel import Meta
 from edge.domain.rows import Row
 from edge.domain.state import Answer, Demand, NotPrefetched, PackedAt, Question, State
-from edge.errors import StoreError, StoreUnavailable
+from edge.errors import StoreDamaged, StoreError, StoreUnavailable
 from edge.journal import migrations, registry
 from edge.journal.chain import Position, StoredEvent, link, open_envelope
 from edge.journal.reader import JournalReader
@@ -29,6 +31,8 @@ _DEMAND = (
     " ON f.site = l.site AND f.number = l.fulfilment"
     " WHERE l.site = ? AND l.sku = ? AND l.done = 0 AND f.status IN ('released', 'packing')"
 )
+
+T = TypeVar("T")
 
 
 class EdgeStore:
@@ -83,6 +87,14 @@ class EdgeStore:
         self.head, self._last_at_us = Position(seq, digest), at_us
         return Meta(seq, at_us, actor, station, id_), digest
 
+    def append_as_is(self, stored: StoredEvent, recorded: registry.Recorded) -> None:
+        """Append an event that this site wrote before; StoreDamaged if it does not follow."""
+        follows = stored.seq == self.head.seq + 1 and recorded.meta.seq == stored.seq
+        if not follows or link(self.head.hash, stored.body) != stored.hash:
+            raise StoreDamaged(self.site, stored.seq, "this event does not continue the journal")
+        self._pending.append((stored.seq, stored.hash, recorded.subject, stored.body))
+        self.head, self._last_at_us = Position(stored.seq, stored.hash), recorded.meta.at_us
+
     def flush(self) -> None:
         """Bring events and changed rows into the transaction."""
         if self._pending:
@@ -126,6 +138,16 @@ class EdgeStore:
             self.flush()
         for question in missing.questions:
             self.state.answer(question, self._answer(question))
+
+    def settled(self, function: Callable[[], T]) -> T:
+        """The value of a pure function of the state, after loading whatever it asks for."""
+        mark = self.state.mark()
+        while True:
+            try:
+                return function()
+            except NotPrefetched as missing:
+                self.state.rewind(mark)
+                self.prefetch(missing)
 
     def _answer(self, question: Question) -> Answer:
         match question:

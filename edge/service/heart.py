@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from edge.domain import rules
 from edge.domain.events import Event
 from edge.domain.settings import Moment, SiteSettings, local_day
-from edge.domain.state import NotPrefetched
 from edge.domain.sync_inputs import Epoch
 from edge.ids import Chance, hex_bits, uuid7
 from edge.journal import beside
@@ -78,14 +77,7 @@ class Heart:
 
     def settled(self, function: Callable[[], T]) -> T:
         """The value of a pure function of the state, after loading whatever it asks for."""
-        state = self.store.state
-        mark = state.mark()
-        while True:
-            try:
-                return function()
-            except NotPrefetched as missing:
-                state.rewind(mark)
-                self.store.prefetch(missing)
+        return self.store.settled(function)
 
     def moment(self, at_us: int) -> Moment:
         """The circumstances of a decision about something that arrived at ``at_us``."""
