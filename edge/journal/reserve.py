@@ -1,4 +1,9 @@
-"""A file that keeps room on the disk, so that an outage can be recorded when the disk is full."""
+"""A file that keeps room on the disk, so that an outage can be recorded when the disk is full.
+
+While the disk is full nothing is written but, at the very end, that it was so. Scans are taken
+again only once there is as much room again as the file itself occupies: a disk with room for one
+more event but not for two would otherwise fail and recover at every scan.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +21,27 @@ class ReserveFile:
 
     def take(self) -> None:
         """Occupy the room; a disk without room for it is left as it is."""
-        try:
-            handle = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
-            try:
-                os.posix_fallocate(handle, 0, RESERVE_BYTES)
-            finally:
-                os.close(handle)
-        except OSError:
+        if not self._allocate(RESERVE_BYTES):
             self.release()
+
+    def has_room(self) -> bool:
+        """Whether the disk has as much room again, beside what is occupied."""
+        enough = self._allocate(2 * RESERVE_BYTES)
+        if self._path.exists():
+            os.truncate(self._path, min(RESERVE_BYTES, self._path.stat().st_size))
+        return enough
 
     def release(self) -> None:
         """Give the room free."""
         self._path.unlink(missing_ok=True)
+
+    def _allocate(self, size_bytes: int) -> bool:
+        try:
+            handle = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
+            try:
+                os.posix_fallocate(handle, 0, size_bytes)
+            finally:
+                os.close(handle)
+        except OSError:
+            return False
+        return True

@@ -152,6 +152,7 @@ class LoopThread:
         try:
             while self.turn():
                 pass
+            self._last_words()
             self._loop.heart.store.checkpoint(force=True)
         except Exception as error:
             reason = Stopped(f"the loop has ended: {error}")
@@ -244,16 +245,23 @@ class LoopThread:
 
     def _disk_failed(self, now_us: int, refused: int) -> None:
         began_us, before = self._outage or (now_us, 0)
-        if self._outage is None:
-            self._reserve.release()
         self._outage = (began_us, before + refused)
         self._tell(lambda listener: listener.disk(False))
 
     def _recover(self) -> None:
-        """Try to record the outage; once that is on disk, the disk writes again."""
-        if self._outage is None:
+        """Once there is room, record the outage; when that is on disk, the disk writes again."""
+        if self._outage is None or not self._reserve.has_room():
             return
-        began_us, refused = self._outage
+        self._record_outage(self._outage)
+
+    def _last_words(self) -> None:
+        """An outage that lasts to the end is recorded in the room that was kept for that."""
+        if self._outage is not None:
+            self._reserve.release()
+            self._record_outage(self._outage)
+
+    def _record_outage(self, outage: tuple[int, int]) -> None:
+        began_us, refused = outage
         now_us = self._clock.now_us()
         ended = OutageEnded(at_us=now_us, began_at_us=began_us, refused=refused)
         (outcome,) = self._loop.step([ended], now_us)
@@ -279,6 +287,10 @@ class Reserve(Protocol):
 
     def take(self) -> None:
         """Occupy the room; does nothing when the disk has none."""
+        ...
+
+    def has_room(self) -> bool:
+        """Whether the disk has as much room again, beside what is occupied."""
         ...
 
     def release(self) -> None:
