@@ -84,7 +84,7 @@ class Worker(Generic[AnyEnd]):
         self._retry = Backoff(*RECONNECT_US, chance, floor=0.0)
         self._retry_at_us = 0
         self._wake_at_us: int | None = None
-        self._down_told = False
+        self._told: str | None = None
         self._thread = threading.Thread(target=self._run, name=f"link-{name}", daemon=True)
 
     # --- other threads ----------------------------------------------------------------------
@@ -192,21 +192,21 @@ class Worker(Generic[AnyEnd]):
     def _up(self) -> None:
         if self._online:
             return
-        self._online, self._down_told = True, False
+        self._online, self._told = True, None
         self._retry.reset()
         logger.info("link: connected to %s:%d", self._broker.host, self._broker.port)
         self._carry_out(self._end.connected(self._now()))
 
     def _drop(self, why: str) -> None:
-        """Forget the connection and wait before the next; say "gone" once."""
+        """Forget the connection and wait before the next; say each reason once."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
         if self._online:
             self._online = False
             self._carry_out(self._end.disconnected(self._now()))
-        if not self._down_told and not self._stopping:
-            self._down_told = True
+        if why != self._told and not self._stopping:
+            self._told = why
             logger.warning("link: no connection (%s); trying again", why)
         self._retry_at_us = self._now().steady_us + self._retry.next_us()
 

@@ -6,7 +6,7 @@ Everything is read over a connection that nobody else uses, in one transaction. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from edge.errors import StoreDamaged
 from edge.journal.chain import ZERO_HASH, Position, StoredEvent
 from edge.journal.sqlite import open_reader
 from edge.service.audit import ChainCheck, compare_rows, fold_events
-from sync.central.events import answers
+from sync.central.events import answers, erased_in_events
 from sync.central.fold_projector import ConnectionExecutor, FoldProjector
 from sync.central.ports import Answer, CommandLog, NumberedCommand, SiteCursor
 from sync.central.sql_commands import ANSWER
@@ -114,9 +114,11 @@ class CentralAudit:
     def _verify_log(self, site: str, cursor: SiteCursor) -> None:
         """The whole log leads to the position, and its answers are the ones that are kept."""
         found: dict[str, Answer] = {}
+        erased: list[str] = []
         head = ZERO_HASH
         for stored in self._events(site, cursor.through):
             head = stored.hash
+            erased += erased_in_events([stored])
             for answer in answers([stored]):
                 found.setdefault(answer.command, answer)
         if head != cursor.hash:
@@ -124,6 +126,7 @@ class CentralAudit:
         if self._tables.log.read(site, cursor.through, 1):
             raise StoreDamaged(site, cursor.through + 1, "the log goes on behind its position")
         self._compare_answers(site, found)
+        self._check_erased(site, erased)
 
     def _compare_answers(self, site: str, found: dict[str, Answer]) -> None:
         rows = self._connection.execute(select(ANSWER).where(ANSWER.c.site == site)).all()
@@ -134,6 +137,13 @@ class CentralAudit:
         for command in sorted(found.keys() | kept.keys()):
             if found.get(command) != kept.get(command):
                 raise StoreDamaged(site, None, f"the answer to command {command} is another one")
+
+    def _check_erased(self, site: str, persons: Sequence[str]) -> None:
+        """Nothing is known of a person whom a site has erased (H11)."""
+        for person in persons:
+            for row in self._tables.persons.get([person]):
+                if row.erased_at is None:
+                    raise StoreDamaged(site, None, f"person {person} was erased and is there again")
 
     # --- the projections -------------------------------------------------------------------
 

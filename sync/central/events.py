@@ -1,8 +1,8 @@
-"""What central reads out of a site's events: answers to commands, references to persons.
+"""What central reads out of a site's events: answers to commands, persons, their erasure.
 
-It needs no knowledge of event types for this: an answer is an event of one of two types whose
-``causation`` is the command's id (SYNC.md section 6), and a reference is any object with
-the keys person, version and digest (section 12).
+It needs little knowledge of event types for this: an answer is an event of one of two types whose
+``causation`` is the command's id (SYNC.md section 6), a reference is any object with the keys
+person, version and digest (section 12), and an erasure is an event of one type.
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ from edge.journal.chain import Envelope, StoredEvent, open_envelope
 from sync.central.ports import Answer, Outcome
 
 ANSWERS: dict[str, Outcome] = {"CommandAccepted": "accepted", "CommandRefused": "refused"}
+
+
+class _Whom(msgspec.Struct):
+    person: str
+
 
 _REFERENCE_KEYS = {"person", "version", "digest"}
 _DEPTH_MAX = 16
@@ -37,10 +42,26 @@ def persons_in_events(events: Iterable[StoredEvent]) -> list[str]:
     return list(dict.fromkeys(ref for body in bodies for ref in persons_in(body)))
 
 
+def erased_in_events(events: Iterable[StoredEvent]) -> list[str]:
+    """Ids of persons whose erasure ``events`` state, each once, in order."""
+    marked = (event for event in events if b'"type":"PersonErased"' in event.body)
+    found = (_erased(open_envelope(event.body)) for event in marked)
+    return list(dict.fromkeys(person for person in found if person is not None))
+
+
 def persons_in(body: bytes) -> list[str]:
     """Ids of persons that a JSON text refers to."""
     value: object = msgspec.json.decode(body)
     return list(_references(value, _DEPTH_MAX))
+
+
+def _erased(envelope: Envelope) -> str | None:
+    if envelope.type != "PersonErased":
+        return None
+    try:
+        return msgspec.json.decode(envelope.data, type=_Whom).person
+    except msgspec.DecodeError:
+        return None
 
 
 def _answer(seq: int, envelope: Envelope) -> Answer | None:

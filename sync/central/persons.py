@@ -16,7 +16,7 @@ from edge.ids import Chance, hex_bits
 from edge.journal.chain import StoredEvent, canonical
 from sync.backoff import Backoff
 from sync.central.commands import CommandDesk, SiteTimer
-from sync.central.events import persons_in, persons_in_events
+from sync.central.events import erased_in_events, persons_in, persons_in_events
 from sync.central.ports import CentralTransaction
 from sync.envelope import PERSONS_MAX, Need, Persons
 from sync.mail import Mail
@@ -62,12 +62,7 @@ class PersonDesk:
 
     def erase(self, tx: CentralTransaction, person: str, now: Moment) -> list[str]:
         """Leave a tombstone and tell every site that has to do with the person; those sites."""
-        held = next(iter(tx.persons.get([person])), None)
-        version = 0 if held is None else held.version
-        if held is None or held.erased_at is None:
-            tx.persons.save(
-                PersonRow(id=person, version=version, salt=None, data=None, erased_at=now.wall_us)
-            )
+        self._bury(tx, person, now)
         sites = list(tx.persons.sites_of(person))
         for site in sites:
             self._tell(tx, site, person, now)
@@ -80,8 +75,16 @@ class PersonDesk:
     def learn(
         self, tx: CentralTransaction, site: str, events: Sequence[StoredEvent], now: Moment
     ) -> None:
-        """Events of ``site`` may refer to persons whom central has not met."""
+        """Events of ``site`` may refer to persons whom central has not met, or erase some.
+
+        What one site erased, central and all other sites erase too.
+        """
         self._link(tx, site, persons_in_events(events), now)
+        for person in erased_in_events(events):
+            if self._bury(tx, person, now):
+                for other in tx.persons.sites_of(person):
+                    if other != site:
+                        self._tell(tx, other, person, now)
 
     def answer(self, tx: CentralTransaction, need: Need, epoch: Epoch, now: Moment) -> None:
         """Send the rows that ``need.site`` may have and central holds."""
@@ -130,6 +133,18 @@ class PersonDesk:
         for row in tx.persons.get(fresh):
             if row.erased_at is not None:
                 self._tell(tx, site, row.id, now)
+
+    def _bury(self, tx: CentralTransaction, person: str, now: Moment) -> bool:
+        """Leave a tombstone, also of a person never heard of; False when there is one."""
+        held = next(iter(tx.persons.get([person])), None)
+        if held is not None and held.erased_at is not None:
+            return False
+        version = 0 if held is None else held.version
+        tombstone = PersonRow(
+            id=person, version=version, salt=None, data=None, erased_at=now.wall_us
+        )
+        tx.persons.save(tombstone)
+        return True
 
     def _tell(self, tx: CentralTransaction, site: str, person: str, now: Moment) -> None:
         data = canonical({"person": person})

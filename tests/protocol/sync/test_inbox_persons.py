@@ -147,6 +147,39 @@ def test_erasing_twice_keeps_one_tombstone(exchange: Exchange) -> None:
         exchange.inbox.put_person("p1", ADA)
 
 
+def test_what_a_site_erases_central_and_the_other_sites_erase(exchange: Exchange) -> None:
+    exchange.start()
+    order_for(exchange, "p1")
+    exchange.inbox.add_site("hz2")
+    with exchange.store.transaction() as tx:
+        tx.persons.link("hz2", ["p1"])
+    exchange.pass_time(5 * SECOND)
+    sent = exchange.site.heart.head().seq
+    exchange.site.heart.record("PersonErased", {"person": "p1"})
+    exchange.site.grew()
+    exchange.pass_time(5 * SECOND)
+    row = held(exchange, "p1")
+    assert row is not None
+    assert (row.data, row.salt, row.erased_at is not None) == (None, None, True)
+    assert unconfirmed(exchange) == [("p1", "hz2")]
+    assert exchange.site.heart.head().seq == sent + 1
+
+
+def test_an_erasure_that_a_site_repeats_changes_nothing(exchange: Exchange) -> None:
+    exchange.start()
+    order_for(exchange, "p1")
+    exchange.central_did(exchange.inbox.erase_person("p1", exchange.now()))
+    first = held(exchange, "p1")
+    exchange.pass_time(5 * SECOND)
+    exchange.site.heart.record("PersonErased", {"person": "p1"})
+    exchange.site.heart.record("PersonErased", {"whom": "?"})
+    exchange.site.grew()
+    exchange.pass_time(5 * SECOND)
+    assert held(exchange, "p1") == first
+    assert unconfirmed(exchange) == []
+    assert exchange.agrees()
+
+
 # --- dead letters ---------------------------------------------------------------------------
 
 
