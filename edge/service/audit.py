@@ -41,6 +41,7 @@ from edge.journal.sqlite import SqliteExecutor, open_reader
 from edge.service.fold import MemoryFold
 
 R = TypeVar("R", bound=Row)
+_ERASED = "SELECT DISTINCT subject FROM journal WHERE subject >= 'person/' AND subject < 'person0'"
 RowsByKind = dict[type[Row], dict[Key, Row]]
 
 
@@ -57,6 +58,7 @@ def verify_store(path: Path, site: str) -> Position:
             for violation in violations(folded):
                 raise StoreDamaged(site, None, violation)
             check_persons(executor, site, folded)
+            check_erased(executor, site)
             check_file(executor, site)
             return head
         finally:
@@ -215,6 +217,15 @@ def check_persons(executor: SqliteExecutor, site: str, folded: RowsByKind) -> No
             continue
         if row.digest() != digest:
             raise StoreDamaged(site, None, f"person {person} differs from what the events meant")
+
+
+def check_erased(executor: SqliteExecutor, site: str) -> None:
+    """Nothing is known of a person whose erasure stands in the journal (H11)."""
+    for (subject,) in executor.all(_ERASED):
+        person = str(subject).removeprefix("person/")
+        row = persons.get(executor, person)
+        if row is not None and row.erased_at is None:
+            raise StoreDamaged(site, None, f"person {person} was erased and is there again")
 
 
 def _references(folded: RowsByKind) -> Iterator[tuple[str, int, str]]:

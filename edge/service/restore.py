@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from functools import partial
 
 from edge.domain import rules
-from edge.domain.events import CommandAccepted, CommandRefused, EpochOpened
+from edge.domain.events import CommandAccepted, CommandRefused, EpochOpened, PersonErased
 from edge.domain.sync_inputs import Epoch
-from edge.journal import beside, registry
+from edge.journal import beside, persons, registry
 from edge.journal.chain import StoredEvent
 from edge.journal.registry import Recorded
 from edge.journal.store import EdgeStore
@@ -42,9 +42,14 @@ def take_over(store: EdgeStore, events: Iterable[StoredEvent]) -> int:
 
 
 def _keep_beside(store: EdgeStore, recorded: Recorded) -> None:
-    """What stands beside the journal and follows from it: answered commands, the epoch."""
+    """What stands beside the journal and follows from it: answers, the epoch, tombstones.
+
+    A backup brings back whom it still knew; who was erased since then is erased again.
+    """
     event = recorded.event
     if isinstance(event, (CommandAccepted, CommandRefused)):
         beside.save_answered(store.executor, event.command, recorded.meta.seq)
     elif isinstance(event, EpochOpened):
         beside.save_epoch(store.executor, Epoch(event.counter, event.nonce))
+    elif isinstance(event, PersonErased):
+        persons.erase(store.executor, event.person, recorded.meta.at_us)

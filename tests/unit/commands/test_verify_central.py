@@ -151,6 +151,19 @@ def test_a_command_given_outside_the_log_is_named(data: Path, path: Path, call: 
     assert said.lines[1] == f"central: command x was given and is not in the log ({SITE})"
 
 
+def test_whom_a_site_erased_central_must_not_know(data: Path, path: Path, call: Call) -> None:
+    with floor(data) as site:
+        site.erase("c1")
+        events = site.events()
+    with central(data) as opened:
+        acknowledge(opened, events)
+    assert call("verify", "--data", data).code == 0
+    tampering.run(path, "INSERT INTO central_person VALUES ('c1', 1, 'ab', X'7b7d', NULL)")
+    said = call("verify", "--data", data)
+    assert said.code == 3
+    assert said.lines[1] == f"central: person c1 was erased and is there again ({SITE})"
+
+
 def test_rows_that_are_being_rebuilt_are_not_looked_at(data: Path, path: Path, call: Call) -> None:
     tampering.run(path, "DELETE FROM carton")
     tampering.run(path, "UPDATE central_cursor SET condition = 'rebuilding', projected = 0")

@@ -161,6 +161,15 @@ def test_personal_data_must_be_what_the_events_meant(path: Path) -> None:
     assert first_fault(path).reason == "person c1 differs from what the events meant"
 
 
+def test_an_erased_person_must_not_come_back(data: Path, path: Path) -> None:
+    with floor(data) as site:
+        site.erase("c1")
+    back = "UPDATE person SET salt = 'ab', data = X'7b7d', erased_at = NULL WHERE id = 'c1'"
+    tampering.run(path, back)
+    tampering.run(path, "UPDATE person SET version = 9 WHERE id = 'c1'")
+    assert first_fault(path).reason == "person c1 was erased and is there again"
+
+
 def test_an_index_that_lies_is_found(path: Path) -> None:
     with tampering.opened(path) as connection:
         connection.execute("PRAGMA writable_schema = ON")

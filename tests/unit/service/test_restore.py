@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from edge.domain.commands import ErasePerson
+from edge.domain.person import PersonDetails
 from edge.errors import StoreDamaged
+from edge.journal import queries
 from edge.journal.chain import StoredEvent
 from edge.journal.store import EdgeStore
 from edge.service.audit import verify_store
+from edge.service.inputs import SavePerson
 from edge.service.restore import take_over
 from tests.unit.floor import CUP, SITE, TEA, Floor, badge, code, order
 
@@ -54,3 +58,22 @@ def test_what_does_not_continue_the_chain_leaves_the_store_as_it_was(
         take_over(store, tail)
     store.close()
     assert verify_store(backup, SITE) == before
+
+
+def test_who_was_erased_since_the_backup_is_erased_again(tmp_path: Path) -> None:
+    with Floor(tmp_path) as floor:
+        floor.furnish()
+        floor.one(SavePerson(at_us=1, person="c1", data=PersonDetails(name="Somebody")))
+        floor.store.checkpoint(force=True)
+        backup = tmp_path / "backup" / f"{SITE}.db"
+        backup.parent.mkdir()
+        shutil.copy(floor.path, backup)
+        behind = floor.store.head.seq
+        floor.ask(ErasePerson(person="c1"))
+        tail = floor.store.journal.read(behind, 1_000, 1 << 30)
+    store = EdgeStore(backup, SITE)
+    take_over(store, tail)
+    store.close()
+    with queries.snapshot(backup, SITE) as reads:
+        assert reads.is_erased("c1")
+    verify_store(backup, SITE)
