@@ -14,7 +14,7 @@ import pytest
 from edge.clock import SystemClock
 from edge.errors import InvalidInput
 from edge.ids import SystemChance
-from sync.mqtt import Broker
+from sync.mqtt import Broker, Came, Connection, Down, Up
 from sync.ports import Moment, Outgoing, Output
 from sync.worker import Worker
 from tests.contract.brokers import make_users, nats, until
@@ -115,6 +115,15 @@ def test_a_wrong_password_is_tried_again_and_never_connects(brokers: dict[str, B
     worker.use_broker(right)
     assert until(lambda: end.happened == ["connected"])
     worker.stop()
+
+
+def test_what_an_old_connection_still_tells_is_not_heard() -> None:
+    end, nowhere = Recorder(), Broker(host="127.0.0.1", port=1)
+    worker = worker_for(end, nowhere)
+    old = Connection(nowhere, "td-old", (HEARS,), None, lambda _event: True)
+    for event in (Up(old), Came(old, HEARS, b"late"), Down(old, "late")):
+        worker._serve(event)
+    assert end.happened == []
 
 
 @pytest.mark.parametrize(

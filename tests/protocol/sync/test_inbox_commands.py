@@ -161,6 +161,28 @@ def test_a_position_that_goes_back_is_followed(exchange: Exchange) -> None:
     assert len(effects) == 1
 
 
+def test_what_a_site_lost_is_sent_again_at_once(exchange: Exchange) -> None:
+    exchange.start()
+    for _ in range(3):
+        give(exchange)
+    exchange.pass_time(SECOND)
+    count = len(sent(exchange))
+    heart = exchange.site.heart
+    heart.disk.position = heart.disk.position._replace(through=0, hash=ZERO_HASH)
+    exchange.site.record()
+    exchange.settle()
+    assert [(m.first_number, len(m.commands)) for m in sent(exchange)[count:]] == [(1, 3)]
+
+
+def test_only_answers_that_fell_off_are_forgotten(exchange: Exchange) -> None:
+    with exchange.store.transaction() as tx:
+        given = [Answer(command=f"c{n}", seq=n, outcome="accepted", why=None) for n in (4, 5, 6)]
+        tx.commands.record_answers("hz1", given)
+        tx.commands.forget_answers_after("hz1", 5)
+        left = [tx.commands.answer("hz1", f"c{n}") for n in (4, 5, 6)]
+    assert left == [given[0], given[1], None]
+
+
 def test_a_command_for_nobody_or_without_sense_is_refused_at_once(exchange: Exchange) -> None:
     with pytest.raises(NotFound):
         exchange.inbox.give_command("hz9", "Do", 1, b"{}", exchange.now())

@@ -65,9 +65,12 @@ def test_events_are_stored_folded_and_acknowledged(
     assert (ack.status, ack.through, ack.hash) == ("ok", 10, log[-1].hash.hex())
 
 
-def test_a_batch_beyond_the_log_is_a_gap_and_nothing_is_stored(exchange: Exchange) -> None:
+@pytest.mark.parametrize("first_seq", [12, 99])
+def test_a_batch_beyond_the_log_is_a_gap_and_nothing_is_stored(
+    exchange: Exchange, first_seq: int
+) -> None:
     started(exchange)
-    late = msgspec.structs.replace(sent(exchange.site, Events), first_seq=99)
+    late = msgspec.structs.replace(sent(exchange.site, Events), first_seq=first_seq)
     put(exchange, late)
     assert (last(exchange, Ack).status, exchange.cursor().through) == ("gap", 10)
 
@@ -118,7 +121,7 @@ def forgery(batch: Events, field: str) -> object:
     ("seq", "change"),
     [
         (12, {"seq": 99}),
-        (11, {"site": "hz2"}),
+        (12, {"site": "hz2"}),
         (13, {"type": 5}),
         (11, {"data": {"x": "y" * 300_000}}),
     ],

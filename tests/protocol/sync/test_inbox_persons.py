@@ -135,6 +135,41 @@ def test_a_site_that_meets_an_erased_person_later_is_told_then(exchange: Exchang
     assert unconfirmed(exchange) == []
 
 
+def test_a_refused_erasure_stays_on_the_list(exchange: Exchange) -> None:
+    exchange.start()
+    exchange.lose = lambda message: message.topic.endswith("/commands")
+    order_for(exchange, "p1")
+    exchange.central_did(exchange.inbox.erase_person("p1", exchange.now()))
+    with exchange.store.transaction() as tx:
+        erasure = tx.commands.unanswered("hz1")[-1]
+    assert erasure.type == "ErasePerson"
+    exchange.site.heart.record("CommandRefused", {"why": "busy"}, erasure.id)
+    exchange.site.grew()
+    exchange.pass_time(SECOND)
+    assert unconfirmed(exchange) == [("p1", "hz1")]
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_an_older_row_or_one_of_an_erased_person_is_not_taken(
+    exchange: Exchange, erased: bool
+) -> None:
+    exchange.start()
+    order_for(exchange, "p1")
+    exchange.inbox.put_person("p1", ADA)
+    if erased:
+        exchange.central_did(exchange.inbox.erase_person("p1", exchange.now()))
+    before = held(exchange, "p1")
+    late = Persons(
+        site="hz1",
+        session="s",
+        epoch=exchange.site.heart.site_epoch(),
+        sent_at=1,
+        rows=[WirePerson(id="p1", version=9 if erased else 1, salt="00", data=Raw(b"{}"))],
+    )
+    exchange.deliver(Outgoing(topic("hz1", "events"), encode(late)))
+    assert held(exchange, "p1") == before
+
+
 def test_erasing_twice_keeps_one_tombstone(exchange: Exchange) -> None:
     exchange.start()
     order_for(exchange, "p1")

@@ -111,6 +111,20 @@ def test_disagreement_asks_anew(disagree: Callable[[Site], list[Message]]) -> No
     assert hello.session != session
 
 
+def test_disagreement_is_not_answered_at_once_lest_two_clones_talk_without_end() -> None:
+    site = flowing(10, acked=4)
+    assert site.ack(5, status="hello") == []
+    assert site.after(400 * MS) == []
+    assert isinstance(site.after(600 * MS)[0], Hello)
+
+
+def test_central_may_hold_more_than_was_sent_in_this_session() -> None:
+    site = flowing(2000)
+    site.grows(5000)
+    assert batches(site.ack(6000)) == [(6001, 500), (6501, 500)]
+    assert site.pump.link.acked.seq == 6000
+
+
 def test_a_late_acknowledgement_moves_nothing_back() -> None:
     site = flowing(10, acked=4)
     site.ack(10)

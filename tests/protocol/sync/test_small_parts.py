@@ -124,6 +124,15 @@ def test_the_window_counts_batches_and_bytes() -> None:
     assert not flight.acknowledge(Position(11, b"0"))
 
 
+def test_what_central_holds_already_is_not_sent() -> None:
+    flight = Flight()
+    flight.start(Position(0, ZERO_HASH), 8)
+    flight.add(Position(5, b"5"), 1)
+    assert flight.acknowledge(Position(9, b"9"))
+    assert flight.sent == flight.acked == Position(9, b"9")
+    assert flight.is_empty()
+
+
 def test_no_credit_closes_the_window() -> None:
     flight = Flight()
     flight.start(Position(0, ZERO_HASH), 0)
