@@ -80,6 +80,7 @@ class SiteBook:
         self.register = Register(site.path, site.site)
 
     def enter(self, newcomer: Newcomer, password_hash: str) -> Credential:
+        """Name first, where it can be erased; then event and login in one unit of work."""
         chance = self._site.chance
         badge = newcomer.badge or hex_bits(BADGE_BITS, chance).upper()
         build("BADGE", badge)

@@ -55,6 +55,7 @@ class Desk:
         return logins_of(self._book.register)
 
     def make_token(self, wish: TokenWish) -> Token:
+        """Only the SHA-256 of the secret is kept; with it, the login of a program if it is new."""
         operations = _covered(wish.scopes)
         owner = self._owner(wish, operations)
         secret, expires_at = new_secret(self._chance), self._expiry(wish.days)

@@ -66,6 +66,7 @@ class RemoteOffice:
             path = f"/users?limit=1000&cursor={quote(page.next_cursor)}"
 
     def make_token(self, wish: TokenWish) -> Token:
+        """The service makes tokens for logins that exist, and for no others."""
         if wish.login is None:
             remedy = "say whose token it is; a login of its own needs the service to be stopped"
             raise InvalidInput("--login", "", remedy)
