@@ -21,7 +21,7 @@ async def wall(request: Request, site: Site, caller: FloorReader) -> Response:
         "wall.html",
         identity=caller,
         state=embedded(await site.live.paint("wall")),
-        labels=labels("wall", "live", "device"),
+        labels=labels("wall", "live", "device", "device_state", "page.devices"),
     )
 
 
@@ -33,5 +33,5 @@ async def devices(request: Request, site: Site, caller: FloorReader) -> Response
         "devices.html",
         identity=caller,
         state=embedded(await site.live.paint("wall")),
-        labels=labels("wall", "live", "device"),
+        labels=labels("wall", "live", "device", "device_state", "page.devices"),
     )

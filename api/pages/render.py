@@ -140,14 +140,17 @@ def embedded(picture: bytes) -> str:
     return picture.replace(b"<", b"\\u003c").decode("utf-8")
 
 
-def labels(*sections: str) -> str:
-    """The texts of whole sections in both languages, for scripts: ``{language: {key: text}}``."""
-    chosen: Mapping[str, Mapping[str, str]] = {
+def labels(*chosen: str) -> str:
+    """Texts in both languages, for scripts: ``{language: {key: text}}``.
+
+    ``chosen`` are sections (``live``) and single keys (``next.not_recorded``).
+    """
+    texts: Mapping[str, Mapping[str, str]] = {
         language: {
             key: template
             for key, template in catalogue(language).items()
-            if key.partition(".")[0] in sections
+            if key in chosen or key.partition(".")[0] in chosen
         }
         for language in LANGUAGES
     }
-    return embedded(msgspec.json.encode(chosen))
+    return embedded(msgspec.json.encode(texts))

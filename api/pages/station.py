@@ -33,6 +33,15 @@ SHEET: tuple[tuple[str, str | None], ...] = (
     ("SIGNOFF", None),
 )
 
+# What the page says by itself, when no verdict can be had.
+EMBEDDED = (
+    "verdict.not_recorded",
+    "why.not_recorded",
+    "next.not_recorded",
+    "next.signed_in",
+    "next.signed_out",
+)
+
 router = APIRouter(prefix="/stations/{station}")
 
 Station = Annotated[str, Path(min_length=1, max_length=64)]
@@ -54,7 +63,7 @@ async def station_page(
         identity=caller,
         station=station,
         state=embedded(picture),
-        labels=labels("bench", "live", "verdict", "why", "next"),
+        labels=labels("bench", "command", "live", *EMBEDDED),
         codes=embedded(msgspec.json.encode(command_codes())),
     )
 
