@@ -13,7 +13,6 @@ from tests.unit.floor import Floor
 @pytest.fixture
 def floor(tmp_path: Path) -> Iterator[Floor]:
     """A furnished site that is sound before and after the test."""
-    site = Floor(tmp_path).furnish()
-    yield site
-    site.verify()
-    site.close()
+    with Floor(tmp_path) as site:
+        yield site.furnish()
+        site.verify()
