@@ -14,6 +14,7 @@ from api.application import ApiSettings
 from api.central.ports import CentralPorts
 from api.central_app import central_app
 from api.metrics import Family, Sample
+from api.pages.central import central_pages
 from edge.clock import Clock
 from edge.ids import Chance
 from edge.journal import access, tables
@@ -61,6 +62,7 @@ class CentralHouse:
         )
         self._sites = tuple(config.sites)
         self._zone = ZoneInfo(config.time_zone)
+        self._zone = ZoneInfo(config.time_zone)
         reads = CentralStoreReads(path, self.service)
         self.ports = CentralPorts(
             desk=WorkerDesk(self.service, self.store, reads, clock),
@@ -92,7 +94,8 @@ class CentralHouse:
             yield
             await asyncio.to_thread(self.stop)
 
-        return central_app(self.ports, settings, lifespan=life)
+        pages = central_pages(self.ports, name="Tallydock", zone=self._zone)
+        return central_app(self.ports, settings, pages=pages, lifespan=life)
 
     async def _write(self, changes: tuple[Change, ...]) -> None:
         executor = ConnectionExecutor(self.store.connection)

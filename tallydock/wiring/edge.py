@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from api.app import edge_app
 from api.application import ApiSettings
 from api.metrics import Family, Sample
+from api.pages.edge import edge_pages
 from api.ports import EdgePorts
 from devices.registry import installed
 from edge.clock import Clock
@@ -135,7 +136,13 @@ class EdgeHouse:
             yield
             await asyncio.to_thread(self.stop)
 
-        return edge_app(self.ports, settings, lifespan=life)
+        pages = edge_pages(
+            self.ports,
+            self.board,
+            name=self.config.site.name or self.config.site.id,
+            zone=self.heart.zone,
+        )
+        return edge_app(self.ports, settings, pages=pages, lifespan=life)
 
 
 class JournalGrowth:
