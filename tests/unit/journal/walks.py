@@ -44,8 +44,10 @@ SKUS = ("TEA", "CUP", "MILK", "CREAM", "PHONE", "TWIN-8")
 
 # What packers mostly do, so that walks get somewhere; now and then anything else.
 USUAL = (
-    *(TEA, CUP) * 6, *(code("UNDO"), code("NEXT"), code("CLOSE")) * 2, TEA_CASE, TWIN, f"01{MILK}1728010110L1", f"01{CREAM}10L2",
-    f"01{PHONE}21S1", f"01{PHONE}21S2", code("SHORT"), code("REASON", "MISSING"), code("CANCEL"), code("TAKEOVER"), code("CHOOSE", "1"),
+    *(TEA, CUP) * 6, *(code("UNDO"), code("NEXT"), code("CLOSE")) * 2, TEA_CASE, TWIN,
+    f"01{MILK}1728010110L1", f"01{CREAM}10L2", f"01{PHONE}21S1", f"01{PHONE}21S2",
+    *(code(verb) for verb in ("SHORT", "CANCEL", "TAKEOVER")),
+    code("REASON", "MISSING"), code("CHOOSE", "1"),
     *(badge(user) for user in (1, 2, 3)),
     *(code("ORDER", number) for number in ORDERS),
 )  # fmt: skip
