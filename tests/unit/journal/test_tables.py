@@ -1,0 +1,134 @@
+"""Tables are the row kinds plus their site; what is written is read back, whatever it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from decimal import Decimal
+from types import NoneType
+from typing import Literal, cast, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlmodel import SQLModel
+
+from edge.domain.rows import KEYS, Badge, Row, Stock
+from edge.domain.state import key_of
+from edge.journal import migrations, tables
+from edge.journal.sql import RowStore, Values, codec, table_of
+from edge.journal.sqlite import SqliteExecutor
+from edge.journal.tables_state import TABLE_OF
+from edge.quantity import normal
+from tests.unit.journal.events import texts
+
+_SCALARS: dict[object, st.SearchStrategy[object]] = {
+    str: texts.map(lambda text: text.replace("\0", "")),
+    int: st.integers(-(2**63), 2**63 - 1),
+    bool: st.booleans(),
+    Decimal: st.decimals("-999999999999", "999999999999", places=6).map(normal),
+    NoneType: st.none(),
+}
+
+
+def _values(hint: object) -> st.SearchStrategy[object]:
+    if hint in _SCALARS:
+        return _SCALARS[hint]
+    if get_origin(hint) is Literal:
+        return st.sampled_from(get_args(hint))
+    if get_origin(hint) is tuple:
+        return st.lists(texts, max_size=3).map(tuple)
+    return st.one_of(*map(_values, get_args(hint)))
+
+
+def _rows(kind: type[Row]) -> st.SearchStrategy[Row]:
+    hints = get_type_hints(kind)
+    return st.builds(kind, **{name: _values(hint) for name, hint in hints.items()})
+
+
+rows = cast("st.SearchStrategy[Row]", st.sampled_from(list(KEYS)).flatmap(_rows))
+
+
+@pytest.fixture(scope="module")
+def executor() -> Iterator[SqliteExecutor]:
+    """A store in memory, with today's schema."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrations.migrate(connection, "hz1")
+    yield SqliteExecutor(connection)
+    connection.close()
+
+
+def test_every_row_kind_has_its_table_with_the_same_columns_and_keys() -> None:
+    assert set(TABLE_OF) == set(KEYS) == set(Row.__subclasses__())
+    for kind, key in KEYS.items():
+        table = table_of(kind)
+        assert list(table.columns.keys()) == ["site", *get_type_hints(kind)], kind.__name__
+        assert [column.name for column in table.primary_key] == ["site", *key], kind.__name__
+        for column in table.columns:
+            hint = get_type_hints(kind).get(column.name)
+            assert column.nullable == (NoneType in get_args(hint)), f"{table.name}.{column.name}"
+
+
+def test_every_declared_table_is_created(executor: SqliteExecutor) -> None:
+    names = {row[0] for row in executor.all("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    ours = {
+        str(model.__tablename__)
+        for module in (tables,)
+        for model in vars(module).values()
+        if isinstance(model, type) and issubclass(model, SQLModel) and model is not SQLModel
+    }
+    assert ours | {table_of(kind).name for kind in KEYS} == names
+
+
+@settings(max_examples=300)
+@given(rows)
+def test_any_row_is_read_back_as_it_was(executor: SqliteExecutor, row: Row) -> None:
+    store = RowStore(executor, "hz1")
+    kind, key = key_of(row)
+    store.write([((kind, key), row)])
+    assert store.load(kind, key) == row
+    assert RowStore(executor, "sh2").load(kind, key) is None
+    store.write([((kind, key), None)])
+    assert store.load(kind, key) is None
+
+
+def test_a_row_written_twice_is_the_later_one_and_many_go_at_once(
+    executor: SqliteExecutor,
+) -> None:
+    store = RowStore(executor, "hz1")
+    first, second, other = (
+        Badge(badge=badge, user=user) for badge, user in (("1", "a"), ("1", "b"), ("2", "c"))
+    )
+    store.write([(key_of(first), first), (key_of(other), other)])
+    store.write([(key_of(second), second)])
+    assert sorted(store.load_all(Badge), key=key_of) == [second, other]
+    store.write([(key_of(second), None), (key_of(other), None)])
+    assert store.load_all(Badge) == []
+
+
+class Listening:
+    """An executor that only counts statements."""
+
+    def __init__(self) -> None:
+        self.statements: list[tuple[str, int]] = []
+
+    def run(self, sql: str, rows: list[Values]) -> None:
+        self.statements.append((sql.split(maxsplit=1)[0], len(rows)))
+
+
+def test_one_statement_serves_all_rows_of_a_kind(executor: SqliteExecutor) -> None:
+    """However many rows of a kind change, they go in one call."""
+    listening = Listening()
+    stock = [
+        Stock(location=f"shelf/{n}", sku="TEA", lot="", serial="", quantity=Decimal(n))
+        for n in range(5)
+    ]
+    changed = [(key_of(row), row) for row in stock]
+    RowStore(cast("SqliteExecutor", listening), "hz1").write(
+        [*changed, ((Badge, ("9",)), None), ((Stock, ("x", "TEA", "", "")), None)]
+    )
+    assert listening.statements == [("DELETE", 1), ("DELETE", 1), ("INSERT", 5)]
+
+
+def test_statements_are_made_once() -> None:
+    assert codec(Stock) is codec(Stock)
