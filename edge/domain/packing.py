@@ -48,7 +48,7 @@ def pack_item(scan: Scan) -> Judgement:
         gtin=reading.gtin,
         sku=packaging.sku,
         quantity=packaging.quantity,
-        lot=_lot(reading),
+        lot=_lot(scan, packaging.sku, reading),
         serial=reading.serial,
         expiry=reading.expiry,
     )
@@ -65,16 +65,18 @@ def supply_attributes(scan: Scan) -> Judgement:
         return pack_item(scan)
     piece = msgspec.structs.replace(
         waiting,
-        lot=_lot(reading) or waiting.lot,
+        lot=_lot(scan, waiting.sku, reading) or waiting.lot,
         serial=reading.serial or waiting.serial,
         expiry=reading.expiry or waiting.expiry,
     )
     return judge_piece(scan, piece)
 
 
-def _lot(reading: Reading) -> str | None:
-    """The lot, unless it may have swallowed what stood behind it."""
-    return None if "ambiguous_lot" in reading.flags else reading.lot
+def _lot(scan: Scan, sku: str, reading: Reading) -> str | None:
+    """The lot, unless it may have swallowed what stood behind it; one we know settles that."""
+    if reading.lot is None or "ambiguous_lot" not in reading.flags:
+        return reading.lot
+    return reading.lot if scan.state.get(Lot, sku, reading.lot) is not None else None
 
 
 def judge_piece(scan: Scan, piece: Piece) -> Judgement:

@@ -54,7 +54,9 @@ class DeviceSide:
             supervisor.start()
 
     def stop(self) -> None:
-        """Close all lines; what was read is delivered first."""
+        """Close all lines at once, then wait; what was read is delivered first."""
+        for supervisor in self._supervisors.values():
+            supervisor.stop(0)
         for supervisor in self._supervisors.values():
             supervisor.stop()
 

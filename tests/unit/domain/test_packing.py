@@ -205,6 +205,12 @@ def test_a_lot_that_may_have_swallowed_the_rest_is_asked_for_again(floor: Floor)
     assert floor.scan("pack-1", "10ABC", symbology="]C1").verdict == "order_complete"
 
 
+def test_a_lot_that_was_received_settles_what_it_is(floor: Floor) -> None:
+    floor.receive("CREAM", 5, "B-02-2", lot="ABC17280101")
+    floor.opened("pack-1", floor.place(("CREAM", 1)))
+    assert floor.scan("pack-1", f"01{CREAM}10ABC17280101").verdict == "order_complete"
+
+
 def test_a_swallowed_lot_is_no_supply_either(floor: Floor) -> None:
     floor.opened("pack-1", floor.place(("CREAM", 1)))
     swallowed = f"01{CREAM}10ABC17280101"
