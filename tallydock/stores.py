@@ -29,6 +29,14 @@ def central_path(data: Path) -> Path:
     return data / "central.db"
 
 
+def existing_central(data: Path) -> Path:
+    """Central's store; InvalidInput when it is not there."""
+    path = central_path(data)
+    if not path.is_file():
+        raise InvalidInput("--data", str(data), f"there is no store {path}")
+    return path
+
+
 def one_site(data: Path, site: str | None) -> str:
     """``site``, or the only one there is; InvalidInput when that does not name one."""
     if site is not None:

@@ -9,8 +9,8 @@ written through the same unit by ``edge.journal.beside``.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,9 +52,11 @@ class EdgeStore:
         self.rows = RowStore(self.executor, site)
         self.journal = JournalReader(self.connection)
         self.state = State()
-        self.head = self.journal.head()
-        last = self.journal.at(self.head.seq)
-        self._last_at_us = open_envelope(last.body).recorded_at if last else 0
+        try:
+            self.head, self._last_at_us = _end_of(self.journal, site)
+        except BaseException:
+            self.close()
+            raise
         self._committed = (self.head, self._last_at_us)
         self._pending: list[Values] = []
 
@@ -185,14 +187,47 @@ class EdgeStore:
 
 
 def _opened(path: Path, site: str) -> sqlite3.Connection:
-    """The connection to a store of today's schema."""
-    connection = open_writer(path)
+    """The connection to a store of today's schema; StoreDamaged, StoreUnavailable."""
+    with _named(site):
+        connection = open_writer(path)
     try:
-        migrations.migrate(connection, site)
+        with _named(site):
+            migrations.migrate(connection, site)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _end_of(journal: JournalReader, site: str) -> tuple[Position, int]:
+    """Where the journal ends and when that was recorded; StoreDamaged when the end is none.
+
+    Only the last row is looked at: a journal must not be continued behind a damaged one.
+    """
+    with _named(site):
+        head = journal.head()
+        last, before = journal.at(head.seq), journal.hash_at(head.seq - 1)
+    if last is None:
+        return head, 0
+    if before is None:
+        raise StoreDamaged(site, head.seq - 1, "this row is missing")
+    try:
+        if link(before, last.body) == last.hash:
+            return head, open_envelope(last.body).recorded_at
+    except (TypeError, ValueError) as error:
+        raise StoreDamaged(site, head.seq, f"the content is no event: {error}") from error
+    raise StoreDamaged(site, head.seq, "hash and content do not match")
+
+
+@contextmanager
+def _named(site: str) -> Iterator[None]:
+    """A file that is no database is damage; a disk that does not answer may answer later."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise unavailable(error) from error
+    except sqlite3.DatabaseError as error:
+        raise StoreDamaged(site, None, f"the file is damaged: {error}") from error
 
 
 def unavailable(error: sqlite3.Error) -> StoreError:

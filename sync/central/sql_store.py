@@ -14,10 +14,10 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from edge.errors import StoreUnavailable
+from edge.errors import StoreDamaged, StoreUnavailable
 from sync.central.ports import Projector
 from sync.central.sql_commands import SqlCommands
 from sync.central.sql_log import SqlLog
@@ -49,27 +49,39 @@ class SqlStore:
     """
 
     def __init__(self, engine: Engine, projector: Projector) -> None:
-        CentralModel.metadata.create_all(engine)
+        with _named():
+            CentralModel.metadata.create_all(engine)
+            self.connection = engine.connect()
         self._projector = projector
-        self.connection = engine.connect()
         self._tables = SqlTransaction(self.connection, projector)
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
-        """One transaction; StoreUnavailable when the store cannot write now."""
+        """One transaction; StoreUnavailable when the store cannot write now, StoreDamaged."""
         done = False
         try:
-            with self.connection.begin():
+            with _named(), self.connection.begin():
                 yield self._tables
             done = True
-        except OperationalError as error:
-            raise StoreUnavailable(str(error.orig)) from error
         finally:
             if not done:
                 self._projector.forget()
 
     def close(self) -> None:
         self.connection.close()
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """What the database complains of, in our words; SQLite has no finer name for damage."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StoreUnavailable(str(error.orig)) from error
+    except DatabaseError as error:
+        if type(error.orig) is sqlite3.DatabaseError:
+            raise StoreDamaged("central", None, f"the file is damaged: {error.orig}") from error
+        raise
 
 
 def sqlite_engine(path: Path | None) -> Engine:

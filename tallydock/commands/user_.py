@@ -118,13 +118,13 @@ def _list(args: Namespace) -> None:
     """Reading needs no lock, so it works beside the service."""
     from tallydock.office.books import Register
     from tallydock.office.desk import logins_of
-    from tallydock.stores import CENTRAL, central_path, existing
+    from tallydock.stores import CENTRAL, existing, existing_central
 
     if site_choice.remote(args) is not None:
         with _office(args) as office:
             found = list(office.logins())
     elif args.central:
-        found = logins_of(Register(central_path(args.data), CENTRAL))
+        found = logins_of(Register(existing_central(args.data), CENTRAL))
     else:
         site, path = existing(args.data, args.site)
         found = logins_of(Register(path, site))

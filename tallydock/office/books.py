@@ -22,6 +22,7 @@ from edge.errors import Conflict, InvalidInput
 from edge.ids import Chance, hex_bits
 from edge.journal import access, queries
 from edge.journal.sqlite import StoreLock
+from edge.service.audit import damage_named
 from edge.service.inputs import Input, SavePerson, WriteAccess
 from sync.central.fold_projector import ConnectionExecutor
 from sync.central.sql_store import SqlStore
@@ -44,12 +45,12 @@ class Register:
 
     def credentials(self) -> list[Credential]:
         """All, by login."""
-        with queries.snapshot(self.path, self.site) as reads:
+        with damage_named(self.site), queries.snapshot(self.path, self.site) as reads:
             return [credential_of_row(row) for row in reads.credentials()]
 
     def users(self) -> list[User]:
         """Those whom the floor knows; none at central."""
-        with queries.snapshot(self.path, self.site) as reads:
+        with damage_named(self.site), queries.snapshot(self.path, self.site) as reads:
             return reads.users()
 
 

@@ -236,3 +236,18 @@ def test_central_has_logins_of_its_own(tmp_path: Path, secret: Path, call: Call)
     badge = ("--badge", "1", "--role", "admin", "--password-file", secret)
     assert call("user", "add", "yan", *place, *badge).code == 2
     assert "last admin" in call("user", "disable", "zoe", *place).faults[0]
+
+
+@pytest.mark.parametrize("place", [(), ("--central",)])
+def test_a_damaged_store_exits_3(data: Path, call: Call, place: tuple[str, ...]) -> None:
+    path = central_path(data) if place else edge_path(data, SITE)
+    path.write_bytes(b"no store")
+    for command in (("list",), ("token", "robot", "--scopes", "all")):
+        said = call("user", *command, "--data", data, *place)
+        assert said.code == 3
+        assert "the file is damaged" in said.faults[0]
+
+
+def test_a_store_that_is_not_there_has_no_logins(tmp_path: Path, call: Call) -> None:
+    assert call("user", "list", "--central", "--data", tmp_path).code == 2
+    assert call("user", "list", "--data", tmp_path).code == 2

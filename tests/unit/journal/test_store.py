@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -259,3 +260,43 @@ def test_a_shelf_that_runs_empty_within_a_batch_owes_goods_afterwards(floor: Flo
         floor.scanning("pack-1", milk, symbology="]C1"),
     )
     assert floor.need(Stock, "shelf/B-02-1", "MILK", "L1", "").quantity == -1
+
+
+# --- damage ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + b"\xa5" * 8000])
+def test_a_file_that_is_no_store_is_not_opened_and_stays_as_it_is(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "hz1.db"
+    path.write_bytes(content)
+    for _ in range(2):
+        with pytest.raises(StoreDamaged, match="the file is damaged"):
+            EdgeStore(path, "hz1")
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("change", "back", "reason"),
+    [
+        ("DELETE FROM journal WHERE seq = {last} - 1", 1, "this row is missing"),
+        ("UPDATE journal SET body = X'7b' WHERE seq = {last}", 0, "do not match"),
+        ("UPDATE journal SET hash = zeroblob(32) WHERE seq = {last}", 0, "do not match"),
+        ("UPDATE journal SET hash = zeroblob(32) WHERE seq = {last} - 1", 0, "do not match"),
+        ("UPDATE journal SET body = 'text' WHERE seq = {last}", 0, "no event"),
+    ],
+)
+def test_a_journal_whose_end_is_damaged_is_not_continued(
+    tmp_path: Path, change: str, back: int, reason: str
+) -> None:
+    floor = Floor(tmp_path)
+    floor.furnish()
+    last, path = floor.store.head.seq, floor.path
+    floor.store.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(change.format(last=last))
+    for _ in range(2):
+        with pytest.raises(StoreDamaged, match=reason) as caught:
+            EdgeStore(path, floor.store.site)
+        assert caught.value.seq == last - back
