@@ -7,6 +7,7 @@ LONG_BUT_CONSIDERED: dict[str, str] = {}
 
 # Modules with an `except Exception`: supervisors, which must outlive what they watch over.
 SUPERVISORS: dict[str, str] = {
+    "tallydock/fuzz/run.py": "whatever a simulated day raises is what its seed found",
     "devices/supervisor.py": "a driver that fails must stop neither the other devices nor itself",
     "edge/service/loop.py": "an input that raises is undone with its batch and quarantined by name",
     "edge/service/thread.py": "a listener or a caller's function that fails must not end the loop",
