@@ -154,7 +154,7 @@ def _check_entry(site: str, seq: int, body: bytes) -> None:
         raise Refusal(seq, "larger than 256 KiB")
     try:
         envelope = open_envelope(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(seq, f"no event: {error}"[:200]) from error
     if envelope.site != site:
         raise Refusal(seq, "another site's event")
