@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.domain import numbers
 from edge.domain.events import InputQuarantined, NumberBlockOpened
 from edge.domain.rows import Carton, NumberBlock
+from edge.domain.settings import Moment
+from edge.domain.state import State
 from edge.domain.sync_inputs import OpenEpoch
 from edge.journal.registry import decode
 from tests.unit.floor import SETTINGS, TEA, Floor, code
@@ -79,6 +83,17 @@ def test_a_new_epoch_leaves_out_what_the_lost_history_may_have_used(tmp_path: Pa
         number = floor.place(("TEA", 1))
         assert int(number.removeprefix("SO-")) > 10_003 + 40
         assert floor.need(NumberBlock, "order").epoch == 2
+
+
+def test_a_block_of_another_epoch_is_not_drawn_from_even_if_it_is_open() -> None:
+    state = State()
+    block = NumberBlock(kind="order", epoch=1, first=10_001, last=10_003, next=10_002)
+    state.load((NumberBlock, ("order",)), block)
+    moment = Moment(at_us=0, today=date(2026, 9, 21), epoch=2, settings=SMALL)
+    events, number = numbers.draw(state, numbers.ORDER, moment)
+    assert events == (NumberBlockOpened(kind="order", epoch=2, first=10_004, last=10_006),)
+    assert number == 10_004
+    assert numbers.draw(state, numbers.ORDER, replace(moment, epoch=1)) == ((), 10_002)
 
 
 @settings(max_examples=30)
