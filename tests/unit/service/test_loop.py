@@ -19,9 +19,18 @@ from edge.domain.person import PersonDetails
 from edge.domain.rows import Order, OrderLine, Stock
 from edge.domain.scanning import Judgement, Scan
 from edge.domain.station_table import RULES
+from edge.domain.sync_inputs import OpenEpoch
 from edge.errors import InvalidInput, StoreUnavailable
 from edge.journal import beside, persons
-from edge.service.inputs import Ask, Origin, OutageEnded, SavePerson, TimerDue, WriteAccess
+from edge.service.inputs import (
+    Ask,
+    FromLink,
+    Origin,
+    OutageEnded,
+    SavePerson,
+    TimerDue,
+    WriteAccess,
+)
 from edge.service.loop import LETTER_BYTES_MAX, Quarantined
 from edge.service.outcome import Outcome
 from tests.unit.floor import CUP, TEA, Floor, code, order
@@ -335,3 +344,20 @@ def test_no_outcome_leaves_before_its_commit(floor: Floor, monkeypatch: pytest.M
         outcomes = floor.step(floor.scanning("pack-1", TEA), floor.scanning("pack-1", code("UNDO")))
     assert verdicts(outcomes) == [None, None]
     assert floor.scan("pack-1", TEA).verdict == "accepted"
+
+
+def test_an_epoch_that_could_not_be_written_is_not_in_force(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = floor.loop.heart.epoch
+    opened = OpenEpoch(counter=9, nonce="ab" * 8, base=floor.head().seq, lost=0)
+
+    def torn() -> None:
+        raise StoreUnavailable("pulled")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(floor.store, "commit", torn)
+        floor.step(FromLink(at_us=floor.tick(), intent=opened))
+    assert floor.loop.heart.epoch == before
+    floor.link(opened)
+    assert floor.loop.heart.epoch.counter == 9
