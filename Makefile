@@ -12,7 +12,7 @@ export PYTHON
 RUN_STAMP := .venv/.run.stamp
 TEST_STAMP := .venv/.test.stamp
 
-.PHONY: install install-test demo test check lint bench soak lock openapi clean
+.PHONY: install install-test demo test check lint soak lock openapi clean
 
 install: $(RUN_STAMP) ## make .venv with what the product needs
 	@:
@@ -39,9 +39,6 @@ lint: $(TEST_STAMP) ## style and types alone
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-
-bench: $(RUN_STAMP) ## measured figures of this machine
-	@$(BIN)/tallydock bench $(ARGS)
 
 soak: $(TEST_STAMP) ## the long forms: a thousand simulated seeds, a hundred kills, many mutations
 	@$(BIN)/tallydock simulate fuzz --seeds 1000

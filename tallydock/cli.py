@@ -30,7 +30,6 @@ COMMANDS = {
     "restore": "after a backup was put back: fetch what it lacks from central",
     "verify": "check each store: chain, rows, invariants, and site against central",
     "compact": "give freed room back, so that nothing erased is left in a file",
-    "bench": "measure what the performance goals promise",
 }
 
 

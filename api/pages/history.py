@@ -18,7 +18,7 @@ from edge.journal.chain import Envelope, StoredEvent, link
 from edge.text.catalogue import catalogue, text
 
 
-class _Data(msgspec.Struct):
+class _Payload(msgspec.Struct):
     """The fields of any event that are told in its row."""
 
     verdict: str | None = None
@@ -67,7 +67,7 @@ def _row(
     stored: StoredEvent, before: bytes | None, items: Mapping[str, Item], language: Language
 ) -> EventRow:
     envelope = msgspec.json.decode(stored.body, type=Envelope)
-    fields = msgspec.json.decode(envelope.data, type=_Data)
+    fields = msgspec.json.decode(envelope.data, type=_Payload)
     return EventRow(
         seq=stored.seq,
         at_us=envelope.recorded_at,
@@ -90,7 +90,7 @@ def _title(event_type: str, language: Language) -> str:
     return text(key, language) if key in catalogue(language) else event_type
 
 
-def _detail(fields: _Data, items: Mapping[str, Item], language: Language) -> str:
+def _detail(fields: _Payload, items: Mapping[str, Item], language: Language) -> str:
     """``Correct``, ``Notebook A5 × 2``, ``pack-1``: what the event was about."""
     if fields.verdict is not None:
         return text(f"verdict.{fields.verdict}", language)
@@ -99,5 +99,11 @@ def _detail(fields: _Data, items: Mapping[str, Item], language: Language) -> str
         chinese = language == "zh-CN"
         name = (item.name_zh if chinese else item.name_en) if item is not None else fields.sku
         return f"{name} × {fields.quantity}" if fields.quantity is not None else name
-    told = (fields.sscc, fields.station, fields.reason, fields.user, fields.person)
+    told = (
+        fields.sscc and f"…{fields.sscc[-7:]}",
+        fields.station,
+        fields.reason,
+        fields.user,
+        fields.person,
+    )
     return next((value for value in told if value), fields.external_id or "")

@@ -57,6 +57,7 @@ class Renderer:
             asset=assets.address, digest=assets.digest, zone=zone.key, name=name, places=places
         )
         self._environment.filters.update(
+            hour=partial(show_time, zone, "%H:%M"),
             clock=partial(show_time, zone, "%H:%M:%S"),
             moment=partial(show_time, zone, "%Y-%m-%d %H:%M:%S"),
             minute=partial(show_time, zone, "%m-%d %H:%M"),

@@ -38,8 +38,6 @@ EMBEDDED = (
     "verdict.not_recorded",
     "why.not_recorded",
     "next.not_recorded",
-    "next.signed_in",
-    "next.signed_out",
 )
 
 router = APIRouter(prefix="/stations/{station}")

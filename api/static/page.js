@@ -34,7 +34,7 @@ export function el(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (value !== null && value !== false) node.setAttribute(key, value === true ? "" : value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
   return node;
 }
 
@@ -70,11 +70,8 @@ export const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, "\
 /** Ends of a hash, enough to compare it by eye. */
 export const ends = (hash) => `${hash.slice(0, 4)}\u2009${hash.slice(4, 8)} … ${hash.slice(-4)}`;
 
-/** Microseconds as people read them: "0.8 ms", "12 ms", "1.4 s". */
-export function spent(us) {
-  if (us < 9_950) return `${(us / 1000).toFixed(1)} ms`;
-  return us < 999_500 ? `${Math.round(us / 1000)} ms` : `${(us / 1e6).toFixed(1)} s`;
-}
+/** Microseconds as milliseconds: "0.8", "12". */
+export const ms = (us) => (us < 950 ? (us / 1000).toFixed(1) : grouped(Math.round(us / 1000)));
 
 /** Milliseconds as an age: "0.8 s", "42 s", "2:41", "3 h 12 min". */
 export function age(ms) {

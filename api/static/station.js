@@ -1,7 +1,7 @@
 // The station: draws each picture into the same four regions, sounds each verdict, sends wedge scans.
 
 import { Live } from "./live.js";
-import { byId, cells, clock, el, embedded, ends, grouped, icon, pick, region, root, shape, speak, spent, t } from "./page.js";
+import { byId, cells, clock, el, embedded, ends, grouped, icon, ms, pick, region, root, shape, speak, t } from "./page.js";
 import { play, unlock, watch } from "./sound.js";
 import { listen } from "./wedge.js";
 
@@ -74,7 +74,8 @@ function tick() {
     staleTone = performance.now();
     play("stale");
   }
-  const told = t("live.retry", { n: live.attempt, s: live.wait.toFixed(0) });
+  const s = Math.ceil(live.wait);
+  const told = t(s > 0 ? "live.retry" : "live.trying", { n: live.attempt, s });
   const retry = byId("retry");
   if (retry !== null && retry.textContent !== told) retry.textContent = told;
 }
@@ -94,19 +95,19 @@ function flash() {
 
 function draw(view) {
   byId("who").textContent = view.user?.name ?? t("bench.nobody");
-  region("band", [view.order, view.carton, view.scans, view.history[0]?.at, view.verdict?.dress], () => band(view));
+  region("band", [view.order, view.carton, view.scans, view.history[0]?.at, view.verdict?.dress, view.disk], () => band(view));
   const said = spoken(view);
   byId("verdict").dataset.dress = said.dress;
   if (region("verdict", said, () => panel(said))) fit();
   region("lines", [view.order, view.lines, view.history, view.latency, live.cut], () => lines(view));
   fold();
-  region("acts", [view.state, view.verdict?.token, live.cut], () => actions(view));
+  region("acts", [view.state, view.verdict?.token, view.disk, live.cut], () => actions(view));
 }
 
 const pair = (label, value, none = false) =>
   el("div", {}, el("dt", {}, label), el("dd", { class: none ? "none" : null }, value));
 
-function band({ order, carton, scans, history, verdict }) {
+function band({ order, carton, scans, history, verdict, disk }) {
   if (order === null) {
     const last = history.length > 0 ? clock(Date.parse(history[0].at)) : "—";
     return [el("dl", {}, pair(t("bench.order"), t("bench.no_order"), true)),
@@ -114,7 +115,7 @@ function band({ order, carton, scans, history, verdict }) {
       el("dl", {}, pair(t("bench.last_scan"), last))];
   }
   const box = carton === null ? t("bench.no_box") : t("bench.box_units", { n: carton.number, units: carton.units });
-  const squares = cells(order.packed, order.wanted, CELLS_MAX, verdict?.dress === "ok");
+  const squares = cells(order.packed, order.wanted, CELLS_MAX, verdict?.dress === "ok" && disk === "ok");
   const told = t("bench.progress", order);
   return [el("dl", {}, pair(t("bench.order"), order.number)),
     el("dl", {}, pair(t("bench.customer"), order.customer ?? "—")),
@@ -130,8 +131,8 @@ function spoken(view) {
   return { ...said, dress: "stale", chips: null, why: said.why && t("live.may_differ"), next: t("live.only_beep") };
 }
 
-function judgement({ verdict, state }) {
-  if (verdict === null) return idle(state);
+function judgement({ verdict, state, history }) {
+  if (verdict === null) return idle(state, history);
   const item = verdict.item && pick(verdict.item);
   const code = verdict.code.startsWith("TD-BADGE-") ? "TD-BADGE-…" : verdict.code.replaceAll("\x1d", "␝");
   const unknown = item === null && verdict.dress === "unknown" && code !== "";
@@ -144,16 +145,16 @@ function judgement({ verdict, state }) {
     why: item !== null || unknown ? pick(verdict.why) : "",
     next: pick(verdict.next),
     recorded: verdict.recorded,
-    spent: verdict.elapsed_us === null ? clock(Date.parse(verdict.at)) : spent(verdict.elapsed_us),
+    spent: verdict.elapsed_us === null ? clock(Date.parse(verdict.at)) : `${ms(verdict.elapsed_us)} ms`,
   };
 }
 
-function idle(state) {
+function idle(state, history) {
   const place = state === "signed_out" ? "signed_out" : "idle";
   return {
     dress: "idle", word: t(`bench.word_${place}`), count: null, name: t(`bench.item_${place}`), code: "", why: "",
     chips: place === "idle" ? ["chip_order", "chip_command"] : ["chip_badge"],
-    next: t(place === "idle" ? "next.signed_in" : "next.signed_out"), recorded: null, spent: "",
+    next: t(`bench.next_${place}`), recorded: history.length > 0 ? { seq: history[0].seq } : null, last: true, spent: "",
   };
 }
 
@@ -191,17 +192,19 @@ function record(said, recorded) {
   }
   const label = t(said.last ? "bench.last_recorded" : "bench.recorded");
   return el("p", { class: "record" }, recorded && icon("record"), recorded && el("span", {}, label),
-    recorded && el("span", {}, `${number} · `, el("span", { class: "hash" }, ends(recorded.hash))),
+    recorded && el("span", {}, number, recorded.hash && " · ", recorded.hash && el("span", { class: "hash" }, ends(recorded.hash))),
     el("span", { class: "spent" }, said.spent));
 }
 
 /** Long texts take a second, smaller line; when all is long, the code gives way. */
 function fit() {
   for (const node of byId("verdict").querySelectorAll("[data-fit]")) {
+    node.classList.remove("long");
     node.classList.toggle("long", node.scrollWidth > node.clientWidth + 1);
   }
   const about = byId("verdict").querySelector(".about");
   const code = about.querySelector(".code");
+  if (code) code.hidden = false;
   if (code && about.scrollHeight > about.clientHeight + 1) code.hidden = true;
 }
 
@@ -211,7 +214,7 @@ function lines(view) {
   const foot = live.cut
     ? el("p", { class: "foot" }, el("span", {}, t("live.old_data")))
     : el("p", { class: "foot" }, el("span", {}, t("bench.latency")),
-      el("span", {}, known ? `p50 ${spent(latency.p50_us)} · p99 ${spent(latency.p99_us)}` : "—"));
+      el("span", {}, known ? `p50 ${ms(latency.p50_us)} · p99 ${ms(latency.p99_us)} ms` : "—"));
   if (order === null) return [...recent(view), foot];
   return [el("h2", {}, t("bench.lines"), el("span", {}, t("bench.line_count", { n: view.lines.length }))),
     el("ul", { id: "rows" }, ...rows(view.lines)), foot];
@@ -266,12 +269,14 @@ function fold() {
 function actions(view) {
   const slots = [...ACTIONS[view.state]];
   if (view.state === "idle" && view.verdict?.token === "order_already_open") slots[0] = ["takeover", "take"];
-  const first = FIRST[view.state] ?? (slots[0]?.[0] === "takeover" ? "takeover" : null);
-  return slots.map((slot) => slot === null ? el("span", { class: "empty" }) : button(slot, slot[0] === first));
+  if (view.disk !== "ok") slots[3] = HELP;
+  const first = view.disk !== "ok" ? "help" : FIRST[view.state] ?? (slots[0]?.[0] === "takeover" ? "takeover" : null);
+  return slots.map((slot) => slot === null ? el("span", { class: "empty" }) : button(slot, first, view.disk !== "ok"));
 }
 
-function button([command, picture, label = command], first) {
-  const node = el("button", { type: "button", class: first ? "first" : null, disabled: live.cut }, icon(picture),
+function button([command, picture, label = command], first, fails) {
+  const attributes = { type: "button", class: command === first ? "first" : null, disabled: live.cut || (fails && command !== "help") };
+  const node = el("button", attributes, icon(picture),
     el("span", {}, el("b", {}, t(`command.${label}`)), el("small", {}, CODES[command])));
   node.addEventListener("click", () => send(CODES[command]));
   return node;
@@ -343,5 +348,9 @@ watch((heard) => {
   off.replaceChildren(icon("mute"), el("span", { "data-t": "live.sound_off" }, t("live.sound_off")));
 });
 byId("sound").addEventListener("click", unlock);
+addEventListener("resize", () => {
+  fit();
+  fold();
+});
 listen(send);
 live.start();

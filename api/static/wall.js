@@ -3,7 +3,7 @@
 import "./chart.js";
 import { health, reasonOf } from "./health.js";
 import { Live } from "./live.js";
-import { age, byId, cells, clock, el, grouped, now, pick, region, root, shape, since, spent, t, trim } from "./page.js";
+import { age, byId, cells, clock, el, grouped, ms, now, pick, region, root, shape, since, t, trim } from "./page.js";
 
 const DENSE_FROM = 9;
 const CELLS_MAX = 12;
@@ -38,8 +38,8 @@ function figures({ orders, latency, rates, link }) {
   region("figures", [orders, latency, rates, { ...link, last_ack_at: null }], () => [
     figure(t("wall.balance"), sign(even ? "fine" : "bad", even ? "ok" : "wrong", t(even ? "wall.even" : "wall.uneven")),
       grouped(orders.opened), t("wall.opened"), [t("wall.sum", orders)]),
-    figure(t("wall.latency"), null, known ? spent(latency.p50_us).split(" ")[0] : "—", known ? `${spent(latency.p50_us).split(" ")[1]} p50` : "",
-      ["p99 ", el("b", {}, known ? spent(latency.p99_us) : "—"), ` · ${t("wall.latency_of", { n: grouped(latency.count) })}`]),
+    figure(t("wall.latency"), null, known ? ms(latency.p50_us) : "—", known ? "ms p50" : "",
+      ["p99 ", el("b", {}, known ? ms(latency.p99_us) : "—"), ` · ${t("wall.latency_of", { n: grouped(latency.count) })}`]),
     figure(t("wall.per_minute"), null, grouped(last), "",
       [t("wall.refused"), " ", el("b", {}, share), ` · ${t("wall.peak")} ${Math.max(...rates.scans_per_minute)}`]),
     figure(t("wall.central"), linkSign(link), grouped(link.backlog), t("wall.backlog"),
@@ -61,7 +61,7 @@ function tile(station) {
   const rest = busy ? squares ?? "" : t("wall.scans", { n: grouped(station.scans) });
   return el("li", {}, el("a", { class: "tile", "data-dress": station.dress, href: `/stations/${encodeURIComponent(station.id)}` },
     el("span", { class: "head" }, el("b", {}, station.id), el("span", { class: "user" }, station.user ?? "—"), el("span", { class: "age", "data-at": station.last_seen_at ?? "" })),
-    el("span", { class: "word" }, shape(station.dress), pick(station.word)),
+    el("span", { class: "word" }, shape(station.dress), el("span", {}, pick(station.word))),
     el("span", { class: "order" }, station.order ?? t("wall.waiting")),
     el("span", { class: "foot" }, el("span", {}, rest), busy ? el("b", {}, `${station.packed}/${station.wanted}`) : null)));
 }

@@ -89,12 +89,14 @@ class ScriptedCommands(FakeCommands):
     def __init__(self, views: ScriptedViews) -> None:
         super().__init__()
         self._views = views
+        self.reset()
+
+    def reset(self) -> None:
+        """No scan was taken, and no code is known."""
         self.taken: list[str] = []
         self.keys: set[str] = set()
         self.disk_fails = False
-        self.judge: Callable[[str], View] = lambda text: scenes.packing(
-            scenes.verdict("unknown_code", code=text)
-        )
+        self.judge: Callable[[str], View] = _unknown
 
     async def scan(
         self,
@@ -124,7 +126,7 @@ class ScriptedCommands(FakeCommands):
         )
 
     def views_after(self, text: str) -> None:
-        """Show what the scan led to; a scanner on the floor takes the same way."""
+        """Show what a scan led to, a page's or one of a scanner on the floor."""
         view = self.judge(text)
         scans = self._views.station["scans"]
         assert isinstance(scans, int)
@@ -133,6 +135,10 @@ class ScriptedCommands(FakeCommands):
             digest = sha256(f"{scans}{text}".encode()).hexdigest()
             said = said | {"recorded": {"seq": 50_000 + scans, "hash": digest}}
         self._views.show(view | {"scans": scans + 1, "verdict": said})
+
+
+def _unknown(text: str) -> View:
+    return scenes.packing(scenes.verdict("unknown_code", code=text))
 
 
 @dataclass
@@ -163,13 +169,23 @@ class FakeSite:
     def stop(self) -> None:
         """End both."""
         for wire in self.wires:
-            self.call(wire.close())
+            self.call(wire.cut())
         for server in self._servers:
             server.should_exit = True
         self.call(self._ended())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    def reset(self) -> None:
+        """Forget what the test before did; the line is whole again."""
+        if not self.wire.is_open:
+            self.call(self.wire.open())
+        self.call(self.wire.thaw())
+        self.commands.reset()
+        self.views.wall = scenes.wall
+        self.views.show(scenes.base())
+        self.world.commands.submitted.clear()
 
     def call(self, work: Coroutine[None, None, T]) -> T:
         """Run a coroutine on the site's loop and wait for it."""
@@ -208,7 +224,7 @@ class FakeSite:
         return edge_app(ports, ApiSettings(), pages=pages, passwords=Passwords(CHEAP))
 
     def _central(self) -> FastAPI:
-        ports = self.central.ports()
+        ports = replace(self.central.ports(), clock=self.views.clock)
         pages = central_pages(ports, name="Central", zone=ZoneInfo("Asia/Shanghai"))
         return central_app(ports, ApiSettings(), pages=pages, passwords=Passwords(CHEAP))
 

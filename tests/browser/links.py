@@ -14,9 +14,14 @@ class Wire:
         self._flows = asyncio.Event()
         self._flows.set()
         self._server: asyncio.Server | None = None
-        self._pairs: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.StreamWriter] = set()
+        self._pumps: set[asyncio.Task[None]] = set()
         self.port = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether new connections are taken."""
+        return self._server is not None
 
     async def open(self) -> None:
         """Listen; on the same port as before, if there was one."""
@@ -28,9 +33,12 @@ class Wire:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for writer in list(self._pairs):
+        for writer in self._ends:
             writer.transport.abort()
-        self._pairs.clear()
+        for pump in list(self._pumps):
+            pump.cancel()
+        while self._pumps:
+            await asyncio.sleep(0)
 
     async def freeze(self) -> None:
         """Let nothing through, without telling either end."""
@@ -40,20 +48,24 @@ class Wire:
         """Let what waited through."""
         self._flows.set()
 
-    async def close(self) -> None:
-        """End everything."""
-        await self.cut()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Forward until one end hangs up; then hang up on the other."""
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        self._pairs |= {writer, far_writer}
-        for source, sink in ((reader, far_writer), (far_reader, writer)):
-            task = asyncio.create_task(self._pump(source, sink))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        ends = {writer, far_writer}
+        pumps = {
+            asyncio.create_task(self._pump(reader, far_writer)),
+            asyncio.create_task(self._pump(far_reader, writer)),
+        }
+        self._ends |= ends
+        self._pumps |= pumps
+        if self.is_open:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.close()
+        for pump in pumps:
+            pump.cancel()
+        self._ends -= ends
+        self._pumps -= pumps
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
@@ -61,6 +73,3 @@ class Wire:
                 await self._flows.wait()
                 sink.write(piece)
                 await sink.drain()
-        with contextlib.suppress(OSError):
-            sink.close()
-        self._pairs.discard(sink)

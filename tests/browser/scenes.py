@@ -175,9 +175,7 @@ SCENES: dict[str, Callable[[], View]] = {
     "over": lambda: packing(verdict("mismatch_quantity", item=FLASK, location="A-07-3")),
     "unknown": lambda: packing(verdict("unknown_code", code="9521234009993")),
     "need": lambda: packing(verdict("needs_lot", item=MASKS, sku="SKU-10031"), state="needs"),
-    "hold": lambda: packing(
-        verdict("order_on_hold", order="SO-2026-001045"), state="intercepted"
-    ),
+    "hold": lambda: packing(verdict("order_on_hold", order="SO-2026-001045"), state="intercepted"),
     "disk": lambda: _ok() | {"disk": "failing"},
     "reason": lambda: packing(
         verdict("choose_reason", left="1", unit="本", item_name="", item=NOTEBOOK), state="reason"
@@ -186,8 +184,10 @@ SCENES: dict[str, Callable[[], View]] = {
         verdict("ambiguous_code", choice_1="item:09521234000242", choice_2="text:42"),
         state="choosing",
     ),
-    "elsewhere": lambda: _idle()
-    | {"verdict": verdict("order_already_open", order="SO-2026-001052", station="pack-2")},
+    "elsewhere": lambda: (
+        _idle()
+        | {"verdict": verdict("order_already_open", order="SO-2026-001052", station="pack-2")}
+    ),
 }
 """By name; one for each dress, and for each set of actions."""
 
