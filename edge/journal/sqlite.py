@@ -60,9 +60,16 @@ class StoreLock:
         self._file.close()
 
 
-def open_writer(path: Path) -> sqlite3.Connection:
-    """The one connection that writes; transactions are begun and ended by the unit of work."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+def open_writer(
+    path: Path, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
+    """The one connection that writes; transactions are begun and ended by the unit of work.
+
+    A ``factory`` of another kind may watch or disturb what is executed.
+    """
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, factory=factory
+    )
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA wal_autocheckpoint=0")

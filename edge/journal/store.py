@@ -36,15 +36,20 @@ T = TypeVar("T")
 
 
 class EdgeStore:
-    """One site's store, open for writing. At most one exists for a file (StoreLocked)."""
+    """One site's store, open for writing. At most one exists for a file (StoreLocked).
 
-    def __init__(self, path: Path, site: str) -> None:
+    ``factory``: see ``sqlite.open_writer``.
+    """
+
+    def __init__(
+        self, path: Path, site: str, factory: type[sqlite3.Connection] = sqlite3.Connection
+    ) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         self.path, self.site = path, site
         self._lock = StoreLock(path)
         try:
-            self.connection = _opened(path, site)
+            self.connection = _opened(path, site, factory)
         except BaseException:
             self._lock.release()
             raise
@@ -186,10 +191,10 @@ class EdgeStore:
                 self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
-def _opened(path: Path, site: str) -> sqlite3.Connection:
+def _opened(path: Path, site: str, factory: type[sqlite3.Connection]) -> sqlite3.Connection:
     """The connection to a store of today's schema; StoreDamaged, StoreUnavailable."""
     with _named(site):
-        connection = open_writer(path)
+        connection = open_writer(path, factory)
     try:
         with _named(site):
             migrations.migrate(connection, site)
