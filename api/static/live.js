@@ -21,6 +21,7 @@ export class Live {
     Object.assign(this, { address, show, onStale: stale, onTick: tick });
     this.cut = false;
     this.attempt = 0;
+    this.closed = null; // since when there is no line; an attempt is not one
     this.heard = performance.now();
     this.pictureAt = now();
   }
@@ -38,7 +39,6 @@ export class Live {
   open() {
     this.retryAt = null;
     this.opened = performance.now();
-    this.closed = null;
     const socket = new WebSocket(this.address);
     socket.onmessage = ({ data }) => { if (socket === this.socket) this.message(JSON.parse(data)); };
     socket.onclose = ({ code }) => { if (socket === this.socket) this.lost(code); };
@@ -48,6 +48,7 @@ export class Live {
   message(message) {
     if ("hello" in message) return this.greet(message.hello);
     this.heard = performance.now();
+    this.closed = null;
     this.attempt = 0;
     const back = this.cut;
     this.cut = false;

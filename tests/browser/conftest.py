@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -55,6 +56,12 @@ AudioContext.prototype.createOscillator = function () {
     stop(at);
   };
   return tone;
+};
+window.silenced = 0;
+const hush = AudioNode.prototype.disconnect;
+AudioNode.prototype.disconnect = function () {
+  window.silenced += 1;
+  return hush.call(this);
 };
 window.shownVersion = 0;
 const parse = JSON.parse;
@@ -154,17 +161,9 @@ def watched(page: Page, site: FakeSite) -> Opened:
     page.on("pageerror", lambda error: found.complaints.append(str(error)))
 
     def heard(kind: str, text: str) -> None:
-        expected = "WebSocket connection" in text or "net::ERR_" in text or "status of 4" in text
+        expected = re.search(r"WebSocket connection|net::ERR_|status of (4\d\d|503)", text)
         if kind in ("error", "warning") and not expected:
             found.complaints.append(text)
 
     page.on("console", lambda message: heard(message.type, message.text))
     return found
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Until they are quick and steady on a busy machine, these run with the long forms."""
-    for item in items:
-        if "tests/browser" in item.nodeid:
-            item.add_marker(pytest.mark.soak)

@@ -195,7 +195,8 @@ def test_hold_sounds_until_a_scan_acknowledges_it(open_page: OpenPage, site: Fak
     assert {tuple(note) for note in notes} == {(330, 500)}
     assert 10_000 / 650 <= len(notes) <= 10_000 / 650 + 1
     site.commands.views_after("9521234009993")
-    opened.page.wait_for_function("() => window.notes.at(-1)[0] === 330 && window.ended > 0")
+    opened.page.wait_for_function("count => window.notes.length === count", arg=len(notes) + 2)
+    assert opened.page.evaluate("window.silenced") == 1
 
 
 def test_picture_that_came_before_makes_no_sound(open_page: OpenPage, site: FakeSite) -> None:
