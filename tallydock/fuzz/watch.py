@@ -64,7 +64,7 @@ class ShadowFold:
 
     def settle(self) -> list[tuple[RowKey, Row | None]]:
         """Bring ``rows`` up to date; those that changed since the last call."""
-        changed = self._state.drain()
+        changed = [(change.key, change.after) for change in self._state.drain()]
         self._state.settle()
         for (kind, key), row in changed:
             if row is None:
