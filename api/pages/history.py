@@ -18,22 +18,6 @@ from edge.journal.chain import Envelope, StoredEvent, link
 from edge.text.catalogue import catalogue, text
 
 
-class _Payload(msgspec.Struct):
-    """The fields of any event that are told in its row."""
-
-    verdict: str | None = None
-    sku: str | None = None
-    quantity: str | None = None
-    sscc: str | None = None
-    station: str | None = None
-    reason: str | None = None
-    user: str | None = None
-    why: msgspec.Raw | None = None
-    person: str | None = None
-    external_id: str | None = None
-    data: str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
     """One event to show. ``scanned`` is the raw code of a scan; ``data`` is indented JSON."""
@@ -67,7 +51,7 @@ def _row(
     stored: StoredEvent, before: bytes | None, items: Mapping[str, Item], language: Language
 ) -> EventRow:
     envelope = msgspec.json.decode(stored.body, type=Envelope)
-    fields = msgspec.json.decode(envelope.data, type=_Payload)
+    fields = _texts(envelope.data)
     return EventRow(
         seq=stored.seq,
         at_us=envelope.recorded_at,
@@ -77,7 +61,7 @@ def _row(
         station=envelope.station,
         type=envelope.type,
         version=envelope.version,
-        scanned=fields.data,
+        scanned=fields.get("data"),
         data=msgspec.json.format(bytes(envelope.data), indent=2).decode("utf-8"),
         before=before.hex() if before is not None else None,
         hash=stored.hash.hex(),
@@ -90,20 +74,22 @@ def _title(event_type: str, language: Language) -> str:
     return text(key, language) if key in catalogue(language) else event_type
 
 
-def _detail(fields: _Payload, items: Mapping[str, Item], language: Language) -> str:
+def _texts(data: msgspec.Raw) -> dict[str, str]:
+    """The fields of any event, of today or tomorrow, whose values are texts."""
+    fields = msgspec.json.decode(data, type=dict[str, object])
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
+
+
+def _detail(fields: Mapping[str, str], items: Mapping[str, Item], language: Language) -> str:
     """``Correct``, ``Notebook A5 × 2``, ``pack-1``: what the event was about."""
-    if fields.verdict is not None:
-        return text(f"verdict.{fields.verdict}", language)
-    if fields.sku is not None:
-        item = items.get(fields.sku)
+    if "verdict" in fields:
+        return text(f"verdict.{fields['verdict']}", language)
+    if "sku" in fields:
+        item = items.get(fields["sku"])
         chinese = language == "zh-CN"
-        name = (item.name_zh if chinese else item.name_en) if item is not None else fields.sku
-        return f"{name} × {fields.quantity}" if fields.quantity is not None else name
-    told = (
-        fields.sscc and f"…{fields.sscc[-7:]}",
-        fields.station,
-        fields.reason,
-        fields.user,
-        fields.person,
-    )
-    return next((value for value in told if value), fields.external_id or "")
+        name = (item.name_zh if chinese else item.name_en) if item is not None else fields["sku"]
+        return f"{name} × {fields['quantity']}" if "quantity" in fields else name
+    if "sscc" in fields:
+        return f"…{fields['sscc'][-7:]}"
+    telling = ("station", "reason", "user", "person", "external_id")
+    return next((fields[name] for name in telling if name in fields), "")

@@ -83,6 +83,7 @@ class Renderer:
             language=language,
             other=other,
             here=here,
+            now_us=gate_of(request).clock.now_us(),
             path=request.url.path,
             identity=identity,
             say=partial(pick, language),

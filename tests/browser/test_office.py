@@ -162,10 +162,13 @@ def test_wall_follows_the_floor_and_tells_an_uneven_balance(
     open_page: OpenPage, site: FakeSite
 ) -> None:
     page = open_page("/wall").page
-    site.views.wall = lambda at_us: scenes.wall(at_us) | {
-        "orders": {"opened": 403, "closed": 374, "held": 13, "cancelled": 8, "open": 7},
-        "link": {"state": "offline", "backlog": 1204, "last_ack_at": None, "dead_letters": 2},
-    }
+    site.views.wall = lambda at_us: (
+        scenes.wall(at_us)
+        | {
+            "orders": {"opened": 403, "closed": 374, "held": 13, "cancelled": 8, "open": 7},
+            "link": {"state": "offline", "backlog": 1204, "last_ack_at": None, "dead_letters": 2},
+        }
+    )
     expect(page.locator("#figures")).to_contain_text("不平")
     expect(page.locator("#figures")).to_contain_text("1\u2009204")
     expect(page.locator("#figures")).to_contain_text("从未")

@@ -72,7 +72,9 @@ def test_thousand_scans_count_once_each_wherever_the_focus_is(bench: Opened) -> 
     bench.page.evaluate(ANSWER, bench.site.views.station)
     for start in range(0, 1000, WAITING_MAX):
         type_codes(bench, codes[start : start + WAITING_MAX])
-        bench.page.wait_for_function("count => window.sent.length === count", arg=min(start + WAITING_MAX, 1000))
+        bench.page.wait_for_function(
+            "count => window.sent.length === count", arg=min(start + WAITING_MAX, 1000)
+        )
     sent = bench.page.evaluate("() => window.sent")
     assert [text for text, _ in sent] == codes
     assert len({key for _, key in sent}) == 1000
