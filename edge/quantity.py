@@ -21,6 +21,8 @@ _INTEGER = Decimal(1)
 
 def normal(value: Decimal) -> Decimal:
     """The one spelling of ``value``: ``1.50`` -> ``1.5``, ``1E+2`` -> ``100``, ``-0`` -> ``0``."""
+    if value.same_quantum(_INTEGER):  # written without a point: nearly all are
+        return value or ZERO
     if value == value.to_integral_value():
         return value.quantize(_INTEGER) + 0
     return value.normalize()

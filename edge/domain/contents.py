@@ -16,7 +16,7 @@ from edge.domain.events import (
     ShortRecorded,
 )
 from edge.domain.kernel import Meta, evolves
-from edge.domain.rows import Carton, Fulfilment, FulfilmentLine, OrderLine, Serial, Session
+from edge.domain.rows import Carton, Fulfilment, FulfilmentLine, Lot, OrderLine, Serial, Session
 from edge.domain.state import State
 from edge.quantity import ZERO, normal
 
@@ -69,14 +69,19 @@ def _forget_carton(state: State, number: str, voided: int, meta: Meta) -> None:
 @evolves(ItemPacked, lambda event: f"order/{event.order}")
 def item_packed(state: State, event: ItemPacked, meta: Meta) -> None:
     """Lines count up, goods move from their shelf into the carton, UNDO points here."""
+    inside = stock.carton(event.sscc)
+    state.require(
+        (
+            *stock.balances(event.sku, event.lot, event.serial, event.source, inside),
+            (OrderLine, (event.order, event.order_line)),
+            (Lot, (event.sku, event.lot)),
+        )
+    )
     _count(state, event, event.quantity, ZERO)
     _fill_carton(state, event.sscc, event.quantity)
     if event.lot:
         stock.remember_lot(state, event.sku, event.lot, event.expiry)
-    stock.move(
-        state, event.sku, event.lot, event.serial, event.quantity,
-        event.source, stock.carton(event.sscc),
-    )  # fmt: skip
+    stock.move(state, event.sku, event.lot, event.serial, event.quantity, event.source, inside)
     if event.serial:
         state.put(
             Serial(

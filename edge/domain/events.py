@@ -15,7 +15,7 @@ import msgspec
 from edge.domain.rows import Role, Tracking
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of all payloads; ``VERSION`` is the version that is written today."""
 
     VERSION: ClassVar[int] = 1

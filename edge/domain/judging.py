@@ -9,7 +9,11 @@ it is not a scan but a copy of one that was judged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from msgspec.structs import replace
 
 from edge.codes import identify
 from edge.codes.readings import Reading, Refusal
@@ -23,6 +27,7 @@ from edge.domain.settings import Moment
 from edge.domain.state import State
 from edge.domain.station_table import RULES, TABLE, kind_of
 
+READINGS_KEPT = 512
 UNREADABLE = frozenset({"check_digit", "length", "charset", "date", "content", "empty"})
 
 
@@ -71,7 +76,7 @@ def _classify(scan: Scan, position: DevicePosition | None) -> Scan:
         return _as(scan, "repeat")
     if command.fault is not None:
         return _as(scan, "unreadable", reason=command.fault)
-    found = identify.readings(command.data, command.symbology, scan.moment.today)
+    found = _readings(command.data, command.symbology, scan.moment.today)
     if isinstance(found, Refusal):
         return _refused(scan, found)
     chosen = identify.choose(found, SiteKnowledge(scan.state))
@@ -81,6 +86,12 @@ def _classify(scan: Scan, position: DevicePosition | None) -> Scan:
         choices = _waiting_choices(scan) if kind_of(chosen) == "choose" else ()
         return _as(scan, kind_of(chosen), reading=chosen, choices=choices)
     return _as(scan, "ambiguous", choices=chosen.choices)
+
+
+@lru_cache(READINGS_KEPT)
+def _readings(data: str, symbology: str | None, today: date) -> tuple[Reading, ...] | Refusal:
+    """Readings of a scan that is judged anew once its rows are there; and of the usual codes."""
+    return identify.readings(data, symbology, today)
 
 
 def _is_repeat(scan: Scan, position: DevicePosition | None) -> bool:

@@ -10,8 +10,9 @@ Each noun's module registers its functions with ``decides`` and ``evolves``; imp
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TypeVar, cast
+
+import msgspec
 
 from edge.domain.commands import Command
 from edge.domain.events import Event
@@ -22,8 +23,7 @@ C = TypeVar("C", bound=Command)
 E = TypeVar("E", bound=Event)
 
 
-@dataclass(frozen=True, slots=True)
-class Meta:
+class Meta(msgspec.Struct, frozen=True):
     """What stands around a payload: its place in the journal and who and where."""
 
     seq: int
@@ -33,8 +33,7 @@ class Meta:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """Events to record, in order, and what the asker is told about them.
 
     The first event is the cause of the others. ``subject`` of the answer names the thing that
@@ -42,7 +41,7 @@ class Decision:
     """
 
     events: tuple[Event, ...] = ()
-    result: dict[str, str] = field(default_factory=dict)
+    result: dict[str, str] = {}
 
 
 _DECIDE: dict[type[Command], Callable[[State, Command, Moment], Decision]] = {}

@@ -24,8 +24,8 @@ StationState = Literal[
 ]
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all row kinds."""
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of all row kinds; they hold values and never each other, so no cycle is looked for."""
 
 
 class Item(Row, frozen=True, kw_only=True):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+import msgspec
 
 from edge.codes.readings import Reading
 from edge.domain.commands import ScanAtStation
@@ -16,8 +17,7 @@ from edge.domain.state import State
 from edge.domain.verdicts import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(msgspec.Struct, frozen=True):
     """All that a rule may look at. ``reading`` is None when the code could not be resolved.
 
     ``reason`` and ``details`` then say why not (``edge.codes.readings.Refusal``).
@@ -76,8 +76,7 @@ class Scan:
         return SessionAfter(state=working_state(fulfilment), line=line)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """A verdict with what to say, what the station does next and what else happened.
 
     ``variant`` picks the texts: ``why.{verdict}.{variant}`` and ``next.{verdict}.{variant}``.
@@ -107,7 +106,7 @@ class Judgement:
 
     def because(self, reason: str) -> Judgement:
         """The same judgement with a reason."""
-        return replace(self, reason=reason)
+        return msgspec.structs.replace(self, reason=reason)
 
 
 def choice_name(reading: Reading) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from edge.clock import EPOCH
 
@@ -33,8 +36,7 @@ class SiteSettings:
     device_stations: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """The circumstances of one decision: time, calendar day at the site, number epoch."""
 
     at_us: int
@@ -43,6 +45,15 @@ class Moment:
     settings: SiteSettings
 
 
+# Clocks are moved by whole quarters of an hour, so within one the day does not change.
+QUARTER_US = 15 * 60 * 1_000_000
+
+
 def local_day(at_us: int, zone: ZoneInfo) -> date:
     """Calendar day at the site."""
-    return (EPOCH + timedelta(microseconds=at_us)).astimezone(zone).date()
+    return _day_of_quarter(at_us // QUARTER_US, zone)
+
+
+@lru_cache(64)
+def _day_of_quarter(quarter: int, zone: ZoneInfo) -> date:
+    return (EPOCH + timedelta(microseconds=quarter * QUARTER_US)).astimezone(zone).date()

@@ -11,10 +11,11 @@ that changed since the last call, for the projections to write.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from edge.domain.events import ItemPacked
 from edge.domain.rows import KEYS, Row
@@ -59,6 +60,17 @@ class NotPrefetched(Exception):
         return NotPrefetched([*self.keys, *other.keys], [*self.questions, *other.questions])
 
 
+class Change(NamedTuple):
+    """A row that is to be written: ``before`` is what the store holds, None for none or unknown.
+
+    ``after`` None takes it out.
+    """
+
+    key: RowKey
+    before: Row | None
+    after: Row | None
+
+
 _KEY_OF = {kind: attrgetter(*fields) for kind, fields in KEYS.items()}
 _SINGLE = {kind for kind, fields in KEYS.items() if len(fields) == 1}
 
@@ -75,22 +87,19 @@ class State:
 
     def __init__(self, parent: State | None = None) -> None:
         self._parent = parent
-        self._rows: dict[RowKey, Row | None] = {}
+        self._rows: MutableMapping[RowKey, Row | None] = {}
         self._log: list[tuple[RowKey, Row | None, bool, bool]] = []
-        self._changed: dict[RowKey, None] = {}
+        self._changed: dict[RowKey, Row | None] = {}
         self._answers: dict[Question, Answer] = {}
 
     # --- reading ---------------------------------------------------------------------------
 
     def get(self, kind: type[R], *key: str | int) -> R | None:
         """The row, or None if it is known not to exist; raises NotPrefetched."""
-        row_key = (kind, key)
         try:
-            return cast("R | None", self._rows[row_key])
+            return cast("R | None", self._rows[kind, key])
         except KeyError:
-            if self._parent is None:
-                raise NotPrefetched([row_key]) from None
-            return self._parent.get(kind, *key)
+            raise NotPrefetched([(kind, key)]) from None
 
     def need(self, kind: type[R], *key: str | int) -> R:
         """The row; it is a fault of ours (LookupError) if it does not exist."""
@@ -101,11 +110,19 @@ class State:
 
     def many(self, kind: type[R], keys: Sequence[Key]) -> list[R]:
         """The rows that exist among ``keys``, in their order; asks for all missing at once."""
-        missing = [(kind, key) for key in keys if not self.knows((kind, key))]
+        rows = self._rows
+        try:
+            found = [rows[kind, key] for key in keys]
+        except KeyError:
+            self.require([(kind, key) for key in keys])
+            raise
+        return cast("list[R]", [row for row in found if row is not None])
+
+    def require(self, row_keys: Sequence[RowKey]) -> None:
+        """Ask for all of these at once, if any is missing: cheaper than one after the other."""
+        missing = [row_key for row_key in row_keys if row_key not in self._rows]
         if missing:
             raise NotPrefetched(missing)
-        found = (self.get(kind, *key) for key in keys)
-        return [row for row in found if row is not None]
 
     def wanted_by(self, sku: str) -> str | None:
         """The released fulfilment, lowest number first, that still wants ``sku``."""
@@ -130,7 +147,7 @@ class State:
 
     def knows(self, row_key: RowKey) -> bool:
         """Whether the row, or its absence, is loaded."""
-        return row_key in self._rows or (self._parent is not None and self._parent.knows(row_key))
+        return row_key in self._rows
 
     # --- changing --------------------------------------------------------------------------
 
@@ -143,16 +160,22 @@ class State:
         self._set((kind, key), None)
 
     def _set(self, row_key: RowKey, row: Row | None) -> None:
-        rows = self._rows
-        self._log.append((row_key, rows.get(row_key), row_key in rows, row_key in self._changed))
+        rows, changed = self._rows, self._changed
+        before = rows.get(row_key)
+        was_known = before is not None or row_key in rows
+        was_changed = row_key in changed
+        self._log.append((row_key, before, was_known, was_changed))
+        if not was_changed:
+            changed[row_key] = before
         rows[row_key] = row
-        self._changed[row_key] = None
 
     # --- the owner's side ------------------------------------------------------------------
 
     def child(self) -> State:
         """A scratch state over this one; nothing written to it reaches this one."""
-        return State(parent=self)
+        scratch = State(parent=self)
+        scratch._rows = ChainMap({}, self._rows)
+        return scratch
 
     def load(self, row_key: RowKey, row: Row | None) -> None:
         """Remember what the store holds; a row that was changed since is left alone."""
@@ -166,11 +189,12 @@ class State:
         """Answers hold for one input only, since any change may make them wrong."""
         self._answers.clear()
 
-    def drain(self) -> list[tuple[RowKey, Row | None]]:
-        """Rows changed since the last drain, with their present value (None: removed)."""
-        changed = [(row_key, self._rows[row_key]) for row_key in self._changed]
+    def drain(self) -> list[Change]:
+        """Rows changed since the last drain, with what they were then and are now."""
+        rows = self._rows
+        changes = [Change(key, before, rows[key]) for key, before in self._changed.items()]
         self._changed.clear()
-        return changed
+        return changes
 
     def settle(self) -> None:
         """What was changed stays; from here on it cannot be undone."""

@@ -20,8 +20,6 @@ the rule to its list.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 
 from edge.codes.readings import Reading
@@ -81,7 +79,7 @@ def apply_choice(scan: Scan) -> Judgement:
     resting = working_state(scan.fulfilment)
     session = msgspec.structs.replace(scan.session, state=resting, pending=None, choices=())
     kind = kind_of(reading)
-    chosen = replace(scan, session=session, kind=kind, reading=reading, choices=())
+    chosen = msgspec.structs.replace(scan, session=session, kind=kind, reading=reading, choices=())
     return RULES[TABLE[resting, kind]][0](chosen)
 
 

@@ -14,7 +14,7 @@ from edge.domain.events import ItemAdded, StockReceived
 from edge.domain.kernel import Decision, Meta, decides, evolves
 from edge.domain.rows import Item, Lot, Packaging, Stock
 from edge.domain.settings import Moment
-from edge.domain.state import State
+from edge.domain.state import RowKey, State
 from edge.errors import InvalidInput, NotFound
 from edge.quantity import ONE, ZERO, normal
 
@@ -109,6 +109,11 @@ def receive_stock(state: State, command: ReceiveStock, moment: Moment) -> Decisi
         reference=command.reference,
     )
     return Decision((received,), {"sku": command.sku})
+
+
+def balances(sku: str, lot: str, serial: str, source: str, target: str) -> tuple[RowKey, RowKey]:
+    """The rows that ``move`` changes."""
+    return (Stock, (source, sku, lot, serial)), (Stock, (target, sku, lot, serial))
 
 
 def move(

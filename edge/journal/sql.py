@@ -8,21 +8,26 @@ session stands in the way of a scan.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
-from typing import Protocol, cast, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from sqlalchemy import Table, and_, bindparam, delete, select
+from msgspec.structs import astuple
+from sqlalchemy import Table, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import sqlite
 
 from edge.domain.rows import KEYS, Row
-from edge.domain.state import Key
+from edge.domain.state import Change, Key
 from edge.journal.tables_state import TABLE_OF
 
 Value = str | int | bytes | None
 Values = tuple[Value, ...]
+
+P = TypeVar("P")
+F = TypeVar("F")
+ToColumn = Callable[[object], Value]
 
 SQLITE = sqlite.dialect(paramstyle="qmark")
 
@@ -49,23 +54,43 @@ class RowCodec:
     delete: str
     select: str
     select_all: str
-    to_column: tuple[Callable[[object], Value] | None, ...]
-    to_field: tuple[Callable[[Value], object] | None, ...]
+    to_column: tuple[tuple[int, ToColumn], ...]
+    to_field: tuple[tuple[str, Callable[[Value], object]], ...]
 
     def dump(self, site: str, row: Row) -> Values:
         """Parameters of ``upsert``."""
-        columns = (
-            getattr(row, name) if convert is None else convert(getattr(row, name))
-            for name, convert in zip(self.fields, self.to_column, strict=True)
-        )
-        return (site, *columns)
+        columns = cast("list[Value]", [site, *astuple(row)])
+        for place, convert in self.to_column:
+            columns[place] = convert(columns[place])
+        return tuple(columns)
+
+    def statement(
+        self, site: str, key: Key, before: Row | None, after: Row | None
+    ) -> tuple[str, Values] | None:
+        """What makes the store's ``before`` into ``after``; None if they are the same."""
+        if after is None:
+            return self.delete, (site, *key)
+        if before is None:
+            return self.upsert, self.dump(site, after)
+        values, stored = astuple(after), astuple(before)
+        changed = [
+            place
+            for place, old in enumerate(stored)
+            if old is not values[place] and old != values[place]
+        ]
+        if not changed:
+            return None
+        sql, converts = _update(self.kind, tuple(changed))
+        columns = [values[place] for place in changed]
+        for index, convert in converts:
+            columns[index] = convert(columns[index])
+        return sql, (*columns, site, *key)
 
     def load(self, values: Sequence[Value]) -> Row:
         """The row of one result of ``select``, whose columns are ``fields``."""
-        fields = {
-            name: value if convert is None else convert(value)
-            for name, value, convert in zip(self.fields, values, self.to_field, strict=True)
-        }
+        fields: dict[str, object] = dict(zip(self.fields, values, strict=True))
+        for name, convert in self.to_field:
+            fields[name] = convert(cast("Value", fields[name]))
         return cast("Callable[..., Row]", self.kind)(**fields)
 
 
@@ -75,7 +100,7 @@ def table_of(kind: type[Row]) -> Table:
     return model.metadata.tables[str(model.__tablename__)]
 
 
-@lru_cache
+@cache
 def codec(kind: type[Row]) -> RowCodec:
     """The codec of a row kind."""
     table, keys = table_of(kind), ("site", *KEYS[kind])
@@ -98,16 +123,41 @@ def codec(kind: type[Row]) -> RowCodec:
         delete=str(delete(table).where(here).compile(dialect=SQLITE)),
         select=str(select(*columns).where(here).compile(dialect=SQLITE)),
         select_all=str(whole.compile(dialect=SQLITE)),
-        to_column=tuple(_to_column(hints[name]) for name in fields),
-        to_field=tuple(_to_field(hints[name]) for name in fields),
+        to_column=tuple(
+            _needed((place, _to_column(hints[name])) for place, name in enumerate(fields, 1))
+        ),
+        to_field=tuple(_needed((name, _to_field(hints[name])) for name in fields)),
     )
 
 
-def _to_column(hint: object) -> Callable[[object], Value] | None:
+def _needed(conversions: Iterable[tuple[P, F | None]]) -> Iterator[tuple[P, F]]:
+    for place, convert in conversions:
+        if convert is not None:
+            yield place, convert
+
+
+@cache
+def _update(
+    kind: type[Row], places: tuple[int, ...]
+) -> tuple[str, tuple[tuple[int, ToColumn], ...]]:
+    """UPDATE of the columns at ``places``, and which of its values are converted, and how.
+
+    An index whose columns are not among them is not touched by it.
+    """
+    table, keys = table_of(kind), ("site", *KEYS[kind])
+    hints = get_type_hints(kind)
+    names = [tuple(hints)[place] for place in places]
+    changed = update(table).values({name: bindparam(f"new_{name}") for name in names})
+    here = and_(*(table.c[name] == bindparam(f"key_{name}") for name in keys))
+    sql = str(changed.where(here).compile(dialect=SQLITE))
+    return sql, tuple(_needed((index, _to_column(hints[name])) for index, name in enumerate(names)))
+
+
+def _to_column(hint: object) -> ToColumn | None:
     if hint is Decimal:
         return str
     if hint is bool:
-        return cast("Callable[[object], Value]", int)
+        return cast("ToColumn", int)
     if get_origin(hint) is tuple:
         return lambda value: json.dumps(value, ensure_ascii=False)
     return None
@@ -140,17 +190,12 @@ class RowStore:
         form = codec(kind)
         return [form.load(values) for values in self._executor.all(form.select_all, (self._site,))]
 
-    def write(self, changed: Iterable[tuple[tuple[type[Row], Key], Row | None]]) -> None:
-        """Write the rows that changed, one statement a kind; None takes the row out."""
-        puts: dict[type[Row], list[Values]] = {}
-        gone: dict[type[Row], list[Values]] = {}
-        for (kind, key), row in changed:
-            if row is None:
-                gone.setdefault(kind, []).append((self._site, *key))
-            else:
-                form = codec(kind)
-                puts.setdefault(kind, []).append(form.dump(self._site, row))
-        for kind, rows in gone.items():
-            self._executor.run(codec(kind).delete, rows)
-        for kind, rows in puts.items():
-            self._executor.run(codec(kind).upsert, rows)
+    def write(self, changes: Iterable[Change]) -> None:
+        """Write what changed, one call a statement: of a row that is there, its changed columns."""
+        work: dict[str, list[Values]] = {}
+        for (kind, key), before, after in changes:
+            statement = codec(kind).statement(self._site, key, before, after)
+            if statement is not None:
+                work.setdefault(statement[0], []).append(statement[1])
+        for sql, rows in work.items():
+            self._executor.run(sql, rows)

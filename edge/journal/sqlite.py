@@ -19,6 +19,7 @@ from edge.errors import StoreLocked
 from edge.journal.sql import Value, Values
 
 WAL_BYTES_MAX = 16 * 1024 * 1024
+STATEMENTS_KEPT = 512
 
 
 class SqliteExecutor:
@@ -68,8 +69,9 @@ def open_writer(
     A ``factory`` of another kind may watch or disturb what is executed.
     """
     connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, factory=factory
-    )
+        path, isolation_level=None, check_same_thread=False, factory=factory,
+        cached_statements=STATEMENTS_KEPT,
+    )  # fmt: skip
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA wal_autocheckpoint=0")

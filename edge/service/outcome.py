@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from edge.domain.events import Event, ScanJudged
 from edge.domain.kernel import Meta
@@ -10,8 +10,7 @@ from edge.errors import TallydockError
 from edge.service.inputs import Input
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """An event that was recorded."""
 
     meta: Meta
@@ -19,8 +18,7 @@ class Written:
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """Events, a result for the asker, or an error; ``answer`` is the JSON kept under its key.
 
     ``replayed``: the key was known, nothing happened, ``answer`` is the earlier one.
@@ -28,7 +26,7 @@ class Outcome:
 
     input: Input
     events: tuple[Written, ...] = ()
-    result: dict[str, str] = field(default_factory=dict)
+    result: dict[str, str] = {}
     error: TallydockError | None = None
     answer: bytes | None = None
     replayed: bool = False

@@ -6,7 +6,7 @@ import pytest
 
 from edge.domain import state as module
 from edge.domain.rows import KEYS, Badge, Row, Timer
-from edge.domain.state import Demand, Key, NotPrefetched, RowKey, State, key_of
+from edge.domain.state import Change, Demand, Key, NotPrefetched, State, key_of
 
 A, B = Badge(badge="1", user="w-1"), Badge(badge="2", user="w-2")
 A2 = Badge(badge="1", user="w-9")
@@ -50,10 +50,10 @@ def test_what_changed_since_the_last_drain_is_handed_over_once() -> None:
     state = loaded(A, B)
     state.put(A2)
     state.remove(Badge, "2")
-    assert state.drain() == [((Badge, ("1",)), A2), ((Badge, ("2",)), None)]
+    assert state.drain() == [Change((Badge, ("1",)), A, A2), Change((Badge, ("2",)), B, None)]
     assert state.drain() == []
     state.put(B)
-    assert state.drain() == [((Badge, ("2",)), B)]
+    assert state.drain() == [Change((Badge, ("2",)), None, B)]
 
 
 def test_loading_never_overwrites_a_change() -> None:
@@ -63,7 +63,7 @@ def test_loading_never_overwrites_a_change() -> None:
     assert state.get(Badge, "1") == A2
 
 
-def _outcome(state: State) -> tuple[Row | None, Row | None, list[tuple[RowKey, Row | None]]]:
+def _outcome(state: State) -> tuple[Row | None, Row | None, list[Change]]:
     return state.get(Badge, "1"), state.get(Badge, "2"), state.drain()
 
 
@@ -78,7 +78,7 @@ def test_rewinding_goes_back_to_the_mark_and_no_further(removed_before: bool) ->
     state.remove(Badge, "2")
     state.rewind(mark)
     if removed_before:
-        assert _outcome(state) == (None, B, [((Badge, ("1",)), None)])
+        assert _outcome(state) == (None, B, [Change((Badge, ("1",)), A, None)])
     else:
         assert _outcome(state) == (A, B, [])
 
