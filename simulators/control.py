@@ -3,6 +3,10 @@
 ``<GS>`` in a line stands for U+001D. Each line is answered with one line, in order: ``sent`` after
 a reader took the code's last byte, ``refused: why`` when no scanner could send it, ``stopped``
 when the simulator ends before. A client that leaves early does not take its code back.
+
+Two lines are no codes: ``<COUNT>`` asks how many codes the transcript holds; ``<TAKE-BACK>N`` says
+that the station's screen shows nothing of the code after the first N, and is answered with ``taken
+back`` or, if only the system that reads the scanner can have lost it, with ``kept``.
 """
 
 from __future__ import annotations
@@ -20,6 +24,10 @@ from simulators.scanner import from_typed, to_typed
 SENT = "sent"
 STOPPED = "stopped"
 NOT_SENT = "no_scanner"
+COUNT = "<COUNT>"
+TAKE_BACK = "<TAKE-BACK>"
+TAKEN_BACK = "taken back"
+KEPT = "kept"
 LOOK_S = 0.2
 ANSWER_BYTES_MAX = 65_536
 
@@ -102,6 +110,7 @@ class RemoteTrigger:
         self._path = path
         self._stopping = stopping
         self._socket: socket.socket | None = None
+        self._count = "0"  # of the transcript's codes before the last scan
 
     def scan(self, text: str) -> str:
         """Have ``text`` scanned, however long that takes; the answer.
@@ -110,16 +119,26 @@ class RemoteTrigger:
         ``stopping`` was set, and nobody knows whether the code was sent.
         """
         try:
-            connected = self._socket or _connect(self._path)
+            self._count = self._ask(COUNT)
         except OSError as error:
+            self.close()
             raise DeviceError(NOT_SENT, f"start the scanner at {self._path}") from error
-        self._socket = connected
         try:
-            connected.sendall(f"{to_typed(text)}\n".encode())
-            return self._answer(connected)
+            return self._ask(to_typed(text))
         except OSError as error:
             self.close()
             raise DeviceError("lost_scanner", "look at the station") from error
+
+    def take_back(self) -> bool:
+        """Say that the screen shows nothing of the last scan; whether it counts as not sent.
+
+        DeviceError ``no_scanner``: nobody is there to hear it; say it again later.
+        """
+        try:
+            return self._ask(f"{TAKE_BACK}{self._count}") == TAKEN_BACK
+        except OSError as error:
+            self.close()
+            raise DeviceError(NOT_SENT, f"start the scanner at {self._path}") from error
 
     def close(self) -> None:
         """Leave; the next scan connects anew."""
@@ -127,7 +146,11 @@ class RemoteTrigger:
             self._socket.close()
             self._socket = None
 
-    def _answer(self, connected: socket.socket) -> str:
+    def _ask(self, line: str) -> str:
+        if self._socket is None:
+            self._socket = _connect(self._path)
+        connected = self._socket
+        connected.sendall(f"{line}\n".encode())
         answer = b""
         while not answer.endswith(b"\n") and len(answer) < ANSWER_BYTES_MAX:
             try:

@@ -14,6 +14,10 @@ of it by a reader that had the port open all the while. So, step by step:
    that no reader sees a half, a glued or a doubled code.
 
 When silence is what ends a code, a reader must stay for that silence as well.
+
+A reader that takes a code and dies before it wrote it down has lost it for everybody; at this
+end that looks like any reader that leaves later. ``abandoned`` says whether the reader of the last
+code has left since.
 """
 
 from __future__ import annotations
@@ -37,7 +41,8 @@ class Feeder:
     """One scanner's end of one line; for one thread.
 
     ``beeps`` counts the BEL characters that readers sent, ``begun_anew`` the codes that were lost
-    on a reader and begun again, ``looks`` how often the line was looked at.
+    on a reader and begun again, ``looks`` how often the line was looked at, ``losses`` how often a
+    reader left, or threw away what it had not read.
     """
 
     def __init__(
@@ -53,11 +58,14 @@ class Feeder:
         self.beeps = 0
         self.begun_anew = 0
         self.looks = 0
+        self.losses = 0
+        self._losses_before = 0
 
     def send(self, text: str) -> bool:
         """Send ``text`` until a reader has it. False: stopped before, no reader got it whole."""
         pieces = self._scanner.pieces(text)
         while self._await_reader():
+            self._losses_before = self.losses
             if self._write(pieces) and self._await_taken():
                 return True
             self._line.discard()
@@ -65,11 +73,18 @@ class Feeder:
             self.begun_anew += 1
         return False
 
+    @property
+    def abandoned(self) -> bool:
+        """Whether the reader that the last code was sent to has left since."""
+        return self.losses > self._losses_before
+
     def look(self) -> LineEvents:
         """Notice readers that come and go; to be called often, also when nothing is to be sent."""
         events = self._line.events()
         self.looks += 1
         self.beeps += events.data.count(b"\a")
+        if events.flushed or (not events.reader and self._present_since_ns is not None):
+            self.losses += 1
         if not events.reader:
             self._trusted = False
             self._present_since_ns = None

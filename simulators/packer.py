@@ -4,7 +4,8 @@ Sans-IO: ``step`` looks through a BenchView and says what the packer does next; 
 and the network are the runner's. The packer knows what a person at the bench knows: the screen,
 the slips, the labels on the goods. Nothing is scanned before the last scan has its verdict on the
 screen; the same code is scanned again only if the screen says ``unreadable``, or if it says
-nothing for a long time.
+nothing for a long time. When site or scanner went away in between, a screen that is back and still
+shows nothing means that the scan died with them: it is taken back, and the packer goes on.
 
     signed_out --badge--> idle --slip--> packing --item...--> complete --CLOSE, NEXT--> idle ...
        needs: the label that has it   reason: REASON-x   choosing: CHOOSE-1   intercepted: CANCEL
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from edge.errors import DeviceError
 from edge.ids import Chance
 from simulators.bench_view import BenchView, Screen
 from simulators.goods import Reach, line_in_hand, one_of
@@ -27,6 +29,7 @@ from simulators.packer_actions import (
     Habits,
     Heard,
     Scan,
+    TakeBack,
     Tally,
     Wait,
     pause_for,
@@ -39,6 +42,7 @@ SLIPS_IN_REACH = 3
 LOOK_MS = 50
 NO_WORK_MS = 2_000
 PATIENCE_NS = 20_000_000_000
+DOUBT_NS = 1_000_000_000
 
 PACKED = frozenset({"accepted", "line_complete", "order_complete"})
 PROGRESS = PACKED | {
@@ -49,11 +53,19 @@ PROGRESS = PACKED | {
 
 @dataclass(slots=True)
 class _Asked:
-    """A scan whose verdict is not on the screen yet; ``before`` is the screen's seq until then."""
+    """A scan whose verdict is not on the screen yet; ``before`` is the screen's seq until then.
+
+    ``doubtful``: site or scanner was away since; ``back_ns``: since when the screen is to be seen.
+    """
 
     scan: Scan
     before: int
     at_ns: int
+    doubtful: bool = False
+    back_ns: int | None = None
+
+    def doubt(self) -> None:
+        self.doubtful, self.back_ns = True, None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +99,7 @@ class Packer:
 
     def step(self, now_ns: int) -> Action:
         """Look at the screen and decide what comes next. DeviceError: nothing is to be seen."""
-        screen = self._view.screen()
+        screen = self._screen()
         action: Action | None = None
         if self._asked is not None:
             if screen.seq == self._asked.before:
@@ -101,6 +113,25 @@ class Packer:
             self._last = action
         return action
 
+    def _screen(self) -> Screen:
+        try:
+            return self._view.screen()
+        except DeviceError:
+            self.doubt()
+            raise
+
+    def doubt(self) -> None:
+        """Site or scanner went away; what was scanned last may be lost."""
+        if self._asked is not None:
+            self._asked.doubt()
+
+    def taken_back(self, done: bool, now_ns: int) -> None:
+        """Whether the last scan counts as not sent; else the packer waits as long as for any."""
+        if self._asked is not None:
+            self._asked.doubtful, self._asked.at_ns = False, now_ns
+        if done:
+            self._asked = None
+
     def sent(self, now_ns: int) -> None:
         """The scanner did its part; from now on the screen is expected to answer."""
         self.tally.scans += 1
@@ -113,6 +144,9 @@ class Packer:
         self._vain += refused
 
     def _wait_or_repeat(self, asked: _Asked, now_ns: int) -> Action:
+        if asked.doubtful:
+            asked.back_ns = now_ns if asked.back_ns is None else asked.back_ns
+            return TakeBack() if now_ns - asked.back_ns >= DOUBT_NS else Wait(LOOK_MS)
         if now_ns - asked.at_ns < PATIENCE_NS:
             return Wait(LOOK_MS)
         asked.at_ns = now_ns

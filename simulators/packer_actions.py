@@ -57,13 +57,18 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Tell the scanner that nothing is seen of its last code: who took it died with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """The packer goes home. ``reason``: finished, or stuck."""
 
     reason: str
 
 
-Action = Scan | Wait | Done
+Action = Scan | Wait | TakeBack | Done
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from edge.ids import Chance
 from simulators.bench_view import BenchView
 from simulators.control import NOT_SENT, SENT
 from simulators.packer import Packer, Person
-from simulators.packer_actions import Done, Heard, Scan, Tally
+from simulators.packer_actions import Done, Heard, Scan, TakeBack, Tally
 
 TROUBLE_WAIT_MS = 500
 MS_A_SECOND = 1_000
@@ -31,6 +31,10 @@ class Scanner(Protocol):
 
     def scan(self, text: str) -> str:
         """``sent`` once the code is through; DeviceError when the scanner is not there."""
+        ...
+
+    def take_back(self) -> bool:
+        """The screen shows nothing of the last scan: whether it counts as not sent."""
         ...
 
 
@@ -76,6 +80,9 @@ class PackerProgram:
             if isinstance(action, Done):
                 reason = action.reason
                 break
+            if isinstance(action, TakeBack):
+                stopping.wait(self._take_back() / MS_A_SECOND)
+                continue
             stopping.wait(action.pause_ms / MS_A_SECOND / self._speed)
             if isinstance(action, Scan) and not stopping.is_set():
                 self._pull_trigger(action)
@@ -89,12 +96,25 @@ class PackerProgram:
             self._complain(error)
             if error.reason == NOT_SENT:
                 self._packer.unsent()
-            return  # else nobody knows whether it was sent: the screen will tell
+            else:  # nobody knows whether it was sent: the screen will tell
+                self._packer.doubt()
+            return
         if answer == SENT:
             self._packer.sent(self._clock.monotonic_ns())
         else:
             self._complain(DeviceError("scanner", answer))
             self._packer.unsent(refused=True)
+
+    def _take_back(self) -> int:
+        """Tell the scanner; how long to wait (ms) before looking again."""
+        try:
+            done = self._scanner.take_back()
+        except DeviceError as error:
+            self._complain(error)
+            return TROUBLE_WAIT_MS
+        self._packer.taken_back(done, self._clock.monotonic_ns())
+        self._tell({"taken_back": done}, f"nothing is seen of the scan; taken back: {done}")
+        return 0
 
     def _hear(self, heard: Heard) -> None:
         self._tell(

@@ -1,8 +1,12 @@
 """``simulate scanner``: a scanner on a pseudo-terminal, triggered by lines on stdin or a socket.
 
 One thread owns the line and sends one code after the other; stdin and the control socket only
-queue. A code is written into the transcript after a reader took it and before its trigger is
-answered, so the transcript holds exactly the codes that were sent, in order.
+queue. The transcript holds the codes that were sent, in order: a code is in it before its first
+byte leaves, and out again if no reader took it; that is settled when its trigger is answered.
+
+A kill leaves one question open: a code that was taken, but whose reader or scanner died then, may
+have been recorded or not. Who sees the station's screen knows, and may take the last code back:
+the scanner strikes it if it died since, or if its reader left since; else nobody may.
 """
 
 from __future__ import annotations
@@ -14,14 +18,24 @@ import select
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from edge.clock import Clock
 from edge.errors import InvalidInput
-from simulators.control import SENT, STOPPED, ControlSocket
+from simulators.control import (
+    COUNT,
+    KEPT,
+    SENT,
+    STOPPED,
+    TAKE_BACK,
+    TAKEN_BACK,
+    ControlSocket,
+)
 from simulators.feeder import Feeder
 from simulators.pty_line import PtyLine
 from simulators.scanner import Scanner, from_typed, to_typed
+from simulators.transcript import Transcript
 
 LOOK_S = 0.05
 LOOK_MS = 50
@@ -43,7 +57,7 @@ class ProgramSettings:
 
 @dataclass(slots=True)
 class _Request:
-    text: str
+    serve: Callable[[], str]
     answer: str = STOPPED
     answered: threading.Event = field(default_factory=threading.Event)
 
@@ -61,6 +75,8 @@ class ScannerProgram:
         self._ended = threading.Event()
         self._line = PtyLine(self._link)
         self._feeder = Feeder(self._line, settings.scanner, clock, stopping)
+        self._transcript = Transcript(settings.transcript)
+        self._sent_here = False  # whether the last code of the transcript was sent in this life
         # Needs no bound: whoever put a request waits for its answer before the next one.
         self._requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
         self._beeps = 0
@@ -68,7 +84,7 @@ class ScannerProgram:
     def run(self, typed: Iterable[str]) -> None:
         """Be a scanner until stopped; ``typed`` gives codes as lines, and may end early."""
         _check_link(self._link)
-        control = ControlSocket(socket_of(self._link), self.trigger)
+        control = ControlSocket(socket_of(self._link), self._ordered)
         control.start()
         typist = threading.Thread(target=self._scan_typed, args=(typed,), name="typed")
         try:
@@ -87,7 +103,19 @@ class ScannerProgram:
 
     def trigger(self, text: str) -> str:
         """Have ``text`` scanned, from any thread; waits for the answer."""
-        request = _Request(text)
+        return self._served(partial(self._scan, text))
+
+    def _ordered(self, line: str) -> str:
+        """Serve a line of the control socket."""
+        if line == COUNT:
+            return self._served(lambda: str(self._transcript.count))
+        if line.startswith(TAKE_BACK):
+            return self._served(partial(self._take_back, line.removeprefix(TAKE_BACK)))
+        return self.trigger(line)
+
+    def _served(self, serve: Callable[[], str]) -> str:
+        """Have the line's own thread do it."""
+        request = _Request(serve)
         self._requests.put(request)
         while not request.answered.wait(LOOK_S) and not self._ended.is_set():
             pass
@@ -103,7 +131,7 @@ class ScannerProgram:
             request = self._requests.get(timeout=LOOK_S)
         except queue.Empty:
             return
-        request.answer = self._scan(request.text)
+        request.answer = request.serve()
         request.answered.set()
 
     def _scan(self, symbol: str) -> str:
@@ -112,13 +140,25 @@ class ScannerProgram:
         except InvalidInput as error:
             self._tell({"refused": symbol, "remedy": error.remedy}, f"refused: {error}")
             return f"refused: {error.remedy}"
+        self._transcript.write(text)
+        self._sent_here = True
         if not self._feeder.send(text):
+            self._transcript.strike()
             return STOPPED
-        if self._settings.transcript is not None:
-            with self._settings.transcript.open("a", encoding="utf-8") as transcript:
-                transcript.write(json.dumps(text, ensure_ascii=False) + "\n")
         self._tell({"sent": text}, f"sent {to_typed(text)}")
         return SENT
+
+    def _take_back(self, count: str) -> str:
+        """Strike the code after the first ``count``, if that is for others to say (see above)."""
+        if str(self._transcript.count) == count:
+            return TAKEN_BACK
+        last = str(self._transcript.count - 1) == count
+        if not last or (self._sent_here and not self._feeder.abandoned):
+            return KEPT
+        self._transcript.strike()
+        self._sent_here = True
+        self._tell({"taken_back": count}, f"taken back: the code after the first {count}")
+        return TAKEN_BACK
 
     def _scan_typed(self, typed: Iterable[str]) -> None:
         for line in typed:

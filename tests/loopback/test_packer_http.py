@@ -96,6 +96,10 @@ class Site(ThreadingHTTPServer):
         self.seq += 1
         return "sent"
 
+    def take_back(self) -> bool:
+        """Nothing is ever lost between this scanner and this site."""
+        return False
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -185,6 +189,9 @@ class NoScanner:
         self.site = site
         self.calls = 0
 
+    def take_back(self) -> bool:
+        raise DeviceError("no_scanner", "start it")
+
     def scan(self, text: str) -> str:
         self.calls += 1
         if self.calls == 1:
@@ -209,6 +216,44 @@ def test_a_scanner_that_fails_costs_no_scan_and_doubles_none(site: Site, view: H
     assert [t["trouble"] for line in lines if "trouble" in (t := json.loads(line))] == [
         "no_scanner", "scanner", "lost_scanner",
     ]  # fmt: skip
+
+
+class DyingScanner:
+    """A scanner whose second code dies with it; it is back only when asked for the third time."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.tried: list[str] = []
+        self.asked = 0
+
+    def scan(self, text: str) -> str:
+        self.tried.append(text)
+        if len(self.tried) == 2:
+            raise DeviceError("lost_scanner", "look at the station")
+        return self.site.scan(text)
+
+    def take_back(self) -> bool:
+        self.asked += 1
+        if self.asked < 3:
+            raise DeviceError("no_scanner", "start it")
+        return True
+
+
+def test_a_scan_that_died_with_its_scanner_is_taken_back_and_made_again(
+    site: Site, view: HttpView
+) -> None:
+    person = Person(station="pack-1", badge="7", habits=Habits().times(0), orders_max=1)
+    lines: list[str] = []
+    scanner = DyingScanner(site)
+    packing = PackerProgram(
+        person, view, scanner, speed=1000, write=lines.append, json_lines=True,
+        clock=SystemClock(), chance=seeded(1),
+    )  # fmt: skip
+    assert packing.run(threading.Event()) == "finished"
+    assert scanner.asked == 3
+    assert scanner.tried[1] == scanner.tried[2] == ORDER
+    assert site.scans.count(ORDER) == 1
+    assert {"taken_back": True} in [json.loads(line) for line in lines]
 
 
 @pytest.mark.parametrize(

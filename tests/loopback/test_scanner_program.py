@@ -223,6 +223,77 @@ def test_a_place_where_no_scanner_can_be_is_refused(tmp_path: Path, name: str, r
     assert (tmp_path / "taken").read_text() == "precious"
 
 
+def trigger_of(settings: ProgramSettings) -> RemoteTrigger:
+    return RemoteTrigger(socket_of(settings.link), threading.Event())
+
+
+def test_what_a_reader_took_and_kept_the_line_open_for_is_not_taken_back(
+    bench: Bench, settings: ProgramSettings
+) -> None:
+    trigger = trigger_of(settings)
+    assert trigger.scan("A") == "sent"
+    assert not trigger.take_back()
+    trigger.close()
+    bench.await_reads(1)
+    assert transcript(settings) == ["A"]
+
+
+def test_what_died_with_its_reader_is_taken_back_once(
+    running: Running, settings: ProgramSettings
+) -> None:
+    trigger, bench = trigger_of(settings), Bench(running.told[0]["url"])
+    bench.start().await_state("ready")
+    assert [trigger.scan(code) for code in "AB"] == ["sent", "sent"]
+    bench.close()
+    wait_until(trigger.take_back, "the scanner has seen that its reader left")
+    assert transcript(settings) == ["A"]
+    assert trigger.take_back(), "it is taken back already"
+    assert transcript(settings) == ["A"]
+    assert {"taken_back": "1"} in running.told
+    trigger.close()
+
+
+def test_what_died_with_its_scanner_is_taken_back_at_the_next(settings: ProgramSettings) -> None:
+    first = Running(settings)
+    trigger, bench = trigger_of(settings), Bench(first.told[0]["url"])
+    bench.start().await_state("ready")
+    assert [trigger.scan(code) for code in "AB"] == ["sent", "sent"]
+    first.stop()
+    with pytest.raises(DeviceError, match="no_scanner"):
+        trigger.take_back()
+    second = Running(settings)
+    assert trigger.take_back()
+    assert transcript(settings) == ["A"]
+    assert trigger.scan("C") == "sent"
+    assert not trigger.take_back(), "this one was sent in the present life"
+    assert transcript(settings) == ["A", "C"]
+    trigger.close()
+    second.stop()
+    bench.close()
+
+
+def test_nobody_takes_back_what_another_scanned(bench: Bench, settings: ProgramSettings) -> None:
+    mine, theirs, late = (trigger_of(settings) for _ in range(3))
+    assert [mine.scan("A"), theirs.scan("B"), late.scan("C")] == ["sent"] * 3
+    bench.close()
+    wait_until(late.take_back, "the scanner has seen that its reader left")
+    assert not mine.take_back()
+    assert transcript(settings) == ["A", "B"]
+    for trigger in (mine, theirs, late):
+        trigger.close()
+
+
+def test_a_code_is_written_down_before_a_reader_can_have_it(
+    running: Running, settings: ProgramSettings
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.connect(str(socket_of(settings.link)))
+        client.sendall(b"A\n")
+        wait_until(lambda: transcript(settings) == ["A"], "it is written down, with no reader yet")
+    running.stop()
+    assert transcript(settings) == []
+
+
 def test_a_deep_folder_is_no_obstacle_for_the_socket(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 60) / ("e" * 60)
     deep.mkdir(parents=True)
