@@ -8,7 +8,7 @@ taking back what was taken back; a verdict without its deed, or a deed without i
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +18,7 @@ from edge.domain import events as e
 from edge.domain.kernel import Meta
 from edge.journal.registry import Recorded
 from tallydock.fuzz.dice import require
+from tallydock.fuzz.goods import PLAIN
 from tallydock.fuzz.oracle import Sight, expected
 
 DEEDS: dict[str, tuple[type[e.Event], ...]] = {
@@ -104,7 +105,9 @@ class Books:
         self.stopped: dict[str, str] = {}
         self.closed: set[str] = set()
         self.placed: dict[tuple[str, str], str] = {}
-        self.numbers: set[str] = set()
+        self.numbers: dict[str, int] = {}
+        self.epoch_seq = 0
+        self.verdicts: Counter[str] = Counter()
         self.scans: dict[tuple[str, str, int], int] = {}
         self.answers: dict[str, int] = {}
         self.packs: dict[int, e.ItemPacked] = {}
@@ -139,8 +142,17 @@ class Books:
         other = [deed for deed in deeds if deed not in (*wanted, *ALONG.get(said, ()))]
         names = [deed.__name__ for deed in deeds]
         require(len(main) == len(wanted) and not other, f"verdict {said} did {names}")
+        self._check_count(verdict.event)
         if said == "signed_out" and verdict.held is not None:
             require(e.FulfilmentSuspended in deeds, f"{verdict.station} signed out with an order")
+
+    def _check_count(self, event: e.ScanJudged) -> None:
+        """The verdict shows the fulfilment as it is after the scan."""
+        if event.count is None:
+            return
+        parts = [part for (name, _), part in self.parts.items() if name == event.fulfilment]
+        booked = (sum(part.packed for part in parts), sum(part.wanted for part in parts))
+        require(event.count == booked, f"{event.verdict} shows {event.count}, booked is {booked}")
 
     # --- booking ----------------------------------------------------------------------------
 
@@ -155,6 +167,7 @@ class Books:
             identity = (event.device, event.connection, event.sequence)
             require(identity not in self.scans, f"scan {identity} has two verdicts")
             self.scans[identity] = meta.seq
+        self.verdicts[event.verdict] += 1
         right = expected(self._sight(station), event)
         require(
             right is None or event.verdict in right,
@@ -173,6 +186,7 @@ class Books:
             fulfilment=held,
             stopped=self.stopped.get(order) if order is not None else None,
             parts=[(part.sku, part.wanted, part.room) for part in parts],
+            undoable=bool(self.undoable.get(held or "")),
         )
 
     @_book.register
@@ -180,7 +194,7 @@ class Books:
         key = (event.channel, event.external_id)
         require(key not in self.placed, f"{key} became two orders")
         self.placed[key] = event.number
-        self._number(e.OrderPlaced, event.number, "order", event.serial)
+        self._number(event.number, "order", event.serial, meta)
         self._ask(event.number, event.lines)
 
     @_book.register
@@ -299,7 +313,7 @@ class Books:
 
     @_book.register
     def _boxed(self, event: e.CartonOpened, meta: Meta) -> None:
-        self._number(e.CartonOpened, event.sscc, "sscc", event.serial_reference)
+        self._number(event.sscc, "sscc", event.serial_reference, meta)
         self.boxes[event.sscc] = Box(event.fulfilment)
 
     @_book.register
@@ -324,6 +338,9 @@ class Books:
         require(event.order not in self.stopped, f"seq {meta.seq}: {event.order} is stopped")
         require(box.open and box.fulfilment == event.fulfilment, f"seq {meta.seq}: wrong carton")
         require(self.work.get(meta.station or "") == event.fulfilment, f"seq {meta.seq}: not here")
+        plain = PLAIN.get(self._verdict.event.data) if self._verdict is not None else None
+        same = plain is None or plain == (event.sku, event.quantity)
+        require(same, f"seq {meta.seq}: {event.quantity} {event.sku} packed for {plain}")
         self._count(event, event.quantity)
         self._move(event, event.quantity, event.source, f"carton/{event.sscc}")
         self.packs[meta.seq] = event
@@ -372,9 +389,10 @@ class Books:
     @_book.register
     def _epoch(self, event: e.EpochOpened, meta: Meta) -> None:
         """Open blocks are given up; what the next begin behind is checked where orphans are."""
+        self.epoch_seq = meta.seq
         self.block = {kind: range(block.stop, block.stop) for kind, block in self.block.items()}
 
-    def _number(self, kind: type[e.Event], text: str, block: str, number: int) -> None:
+    def _number(self, text: str, block: str, number: int, meta: Meta) -> None:
         require(number in self.block.get(block, range(0)), f"{text} is from no open block")
         require(text not in self.numbers, f"{text} was used before")
-        self.numbers.add(text)
+        self.numbers[text] = meta.seq

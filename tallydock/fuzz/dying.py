@@ -70,8 +70,8 @@ class Disk:
 class MortalConnection(sqlite3.Connection):
     """A connection of a process that may die; ``commits`` counts what became durable."""
 
-    fuse: Fuse
-    disk: Disk
+    fuse = Fuse()
+    disk = Disk()
     commits = 0
 
     def execute(self, sql: str, parameters: _Parameters = (), /) -> sqlite3.Cursor:

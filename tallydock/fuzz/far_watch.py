@@ -12,7 +12,8 @@ from pathlib import Path
 from edge.domain.rows import KEYS
 from edge.domain.state import key_of
 from edge.errors import StoreDamaged
-from edge.journal.chain import ZERO_HASH
+from edge.journal import registry
+from edge.journal.chain import ZERO_HASH, StoredEvent
 from edge.journal.sql import RowStore
 from edge.journal.sqlite import SqliteExecutor, open_reader
 from sync.central.audit import reading
@@ -25,15 +26,19 @@ _CURSOR = (
 _LOG = "SELECT seq, hash FROM central_log WHERE site = ? AND seq > ? ORDER BY seq"
 _HASH = "SELECT hash FROM central_log WHERE site = ? AND seq = ?"
 _ORPHANS = "SELECT hash FROM central_orphan WHERE site = ?"
+_LOST = "SELECT seq, hash, body FROM central_orphan WHERE site = ?"
 _GIVEN = "SELECT id FROM central_command WHERE site = ?"
 
 
 class FarWatch:
-    """See the module's docstring. ``through`` is central's position at the last look."""
+    """See the module's docstring.
+
+    ``through`` is central's position at the last look, ``highest`` the highest it ever had.
+    """
 
     def __init__(self, path: Path, site: str) -> None:
         self.site = site
-        self.orphans = 0
+        self.orphans = self.highest = 0
         self.look_at(path)
         self.forget()
 
@@ -74,6 +79,7 @@ class FarWatch:
             self._mirror.append(digest)
         require(len(self._mirror) == self.through + 1, "central's position is not its log's end")
         require(self._mirror[-1] == end, "central's position has another hash than its log")
+        self.highest = max(self.highest, self.through)
         if not torn and self.epoch == epoch:
             known = watch.hashes[self.through] if self.through < len(watch.hashes) else None
             require(known == end, f"central's seq {self.through} is not the site's")
@@ -99,7 +105,8 @@ class FarWatch:
 
     def check_rows(self, watch: Watch) -> None:
         """Central's projections, if they stand where the watch stands, are the same rows."""
-        if not self.level or self.projected != watch.head.seq:
+        same = self._mirror[-1] == watch.head.hash and self.projected == watch.head.seq
+        if not (self.level and same):
             return
         store = RowStore(SqliteExecutor(self._connection), self.site)
         rows = watch.fold.rows
@@ -122,6 +129,18 @@ class FarWatch:
         self.check_rows(watch)
         require(self.projected == watch.head.seq, "central's projections are behind")
         self.check_all()
+        self._check_numbers(watch)
         given = {str(row[0]) for row in self._connection.execute(_GIVEN, (self.site,))}
         unanswered = given - watch.books.answers.keys()
         require(not unanswered, f"{len(unanswered)} commands had no answer")
+
+    def _check_numbers(self, watch: Watch) -> None:
+        """Since the last epoch no number was drawn that an event that fell off bears (H6)."""
+        fresh = {
+            text for text, seq in watch.books.numbers.items() if seq > watch.books.epoch_seq > 0
+        }
+        for row in self._connection.execute(_LOST, (self.site,)):
+            event = registry.decode(StoredEvent(*row)).event
+            borne = {getattr(event, "sscc", None), getattr(event, "number", None)}
+            again = sorted(fresh.intersection(borne))
+            require(not again, f"{again} were used before, by events that fell off")

@@ -207,6 +207,7 @@ class Faults:
             world.far.wipe()
         world.far_watch.forget()
         world.far_died()
+        self._far_fuse = False
         for person in dict.fromkeys(world.staff.erased):
             world.far_does("erases again", partial(world.staff.erase_again, person))
 

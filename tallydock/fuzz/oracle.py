@@ -1,7 +1,7 @@
 """What a plain scan must be told, by a few lines that share nothing with the station table.
 
-Only scans whose meaning needs no interpretation: units of items that are not tracked. ``None``
-means that this oracle has no opinion.
+Only scans whose meaning needs no interpretation: units of items that are not tracked, and UNDO.
+``None`` means that this oracle has no opinion.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from edge.domain.events import ScanJudged
-from tallydock.fuzz.goods import PLAIN
+from tallydock.fuzz.goods import PLAIN, code
 
+UNDO = code("UNDO")
 SURE = ("idle", "packing", "complete", "reason", "intercepted")
 
 
@@ -25,12 +26,13 @@ class Sight:
     fulfilment: str | None
     stopped: str | None
     parts: Sequence[tuple[str, Decimal, Decimal]]
+    undoable: bool
 
 
 def expected(sight: Sight, event: ScanJudged) -> tuple[str, ...] | None:
     """The verdicts that would be right."""
     plain = PLAIN.get(event.data)
-    if plain is None or event.kind in ("repeat", "unreadable"):
+    if event.kind in ("repeat", "unreadable") or (plain is None and event.data != UNDO):
         return None
     if sight.user is None:
         return ("not_signed_in",)
@@ -38,9 +40,16 @@ def expected(sight: Sight, event: ScanJudged) -> tuple[str, ...] | None:
         return ("order_cancelled",) if sight.stopped == "cancelled" else ("order_on_hold",)
     if sight.state not in SURE:
         return None
-    if sight.fulfilment is None:
-        return ("no_open_order",)
-    return _packing(sight, *plain)
+    if plain is None:
+        return _undoing(sight)
+    return _packing(sight, *plain) if sight.fulfilment is not None else ("no_open_order",)
+
+
+def _undoing(sight: Sight) -> tuple[str, ...] | None:
+    """Something is waiting in state ``reason``: UNDO drops that first."""
+    if sight.state not in ("packing", "complete"):
+        return None
+    return ("voided",) if sight.undoable else ("not_now",)
 
 
 def _packing(sight: Sight, sku: str, units: Decimal) -> tuple[str, ...]:

@@ -8,9 +8,12 @@ it was when the backup was made.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edge.domain.events import OutageRecorded
 from edge.errors import StoreError
+from edge.journal.registry import Recorded
 from edge.service.inputs import Input, Scan
 from edge.service.outcome import Outcome
 from tallydock.fuzz.dice import require
@@ -40,6 +43,7 @@ class Promises:
 
     def __init__(self) -> None:
         self.verdicts = 0
+        self._refused = 0
         self._told: list[Promise | Kept] = []
         self._answers: dict[str, bytes] = {}
         self._denied: list[Identity] = []
@@ -63,6 +67,7 @@ class Promises:
         input_ = outcome.input
         if isinstance(outcome.error, StoreError):
             require(not outcome.events, "a verdict was given though nothing was recorded")
+            self._refused += 1
             self._note(self._denied, input_)
             return
         self._told += [Promise(written.meta.seq, written.hash) for written in outcome.events]
@@ -95,6 +100,10 @@ class Promises:
             scan = input_.command
             identities.append((scan.device, scan.connection, scan.sequence))
 
+    def site_died(self) -> None:
+        """Nobody is left who could record that the disk refused."""
+        self._refused = 0
+
     # --- checking ---------------------------------------------------------------------------
 
     def check_recent(self, watch: Watch, head_before: int) -> None:
@@ -107,6 +116,18 @@ class Promises:
             require(not late, f"{identity} was recorded though its sender was told otherwise")
         self._dropped.clear()
         self._denied.clear()
+
+    def check_outages(self, fresh: Sequence[Recorded]) -> None:
+        """An outage is recorded with no fewer refusals than outsiders heard of."""
+        for recorded in fresh:
+            event = recorded.event
+            if isinstance(event, OutageRecorded):
+                heard, self._refused = self._refused, 0
+                require(event.refused >= heard, f"{heard} were refused, not {event.refused}")
+
+    def check_no_outage(self) -> None:
+        """Whatever was refused stands in the journal."""
+        require(not self._refused, f"{self._refused} refusals were never recorded")
 
     def check_all(self, watch: Watch) -> None:
         """Everything that was told is on disk, once."""

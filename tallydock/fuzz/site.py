@@ -7,7 +7,6 @@ between the turns.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -18,8 +17,8 @@ from edge.clock import ManualClock
 from edge.domain.settings import SiteSettings
 from edge.domain.state import State
 from edge.ids import Chance
+from edge.journal import beside
 from edge.journal.reader import JournalReader
-from edge.journal.sql import RowStore
 from edge.journal.sqlite import SqliteExecutor, open_reader
 from edge.journal.store import EdgeStore
 from edge.service.board import Board
@@ -30,6 +29,7 @@ from edge.service.outcome import Outcome
 from edge.service.thread import LoopThread
 from sync.ports import SECOND, Moment, Outgoing, Output, moment
 from sync.pump import Pump, PumpSettings
+from sync.uplink import CONSUMER
 from tallydock.fuzz.dice import Dice, require
 from tallydock.fuzz.dying import Crash, Disk, Fuse, Lives, MortalConnection
 from tallydock.wiring.link_side import StoredMemory
@@ -56,26 +56,16 @@ class MortalStore(EdgeStore):
     """
 
     def __init__(self, path: Path, site: str, fuse: Fuse, disk: Disk) -> None:
-        super().__init__(path, site)
-        (level,) = self.connection.execute("PRAGMA synchronous").fetchone()
-        (checkpoint,) = self.connection.execute("PRAGMA wal_autocheckpoint").fetchone()
+        super().__init__(path, site, MortalConnection)
+        connection = self.connection
+        if not isinstance(connection, MortalConnection):
+            raise TypeError("the store opened another kind of connection")
+        (level,) = connection.execute("PRAGMA synchronous").fetchone()
+        (checkpoint,) = connection.execute("PRAGMA wal_autocheckpoint").fetchone()
         require((level, checkpoint) == (FULL, 0), "the store is not durable")
-        self.connection.execute("PRAGMA synchronous=OFF")
-        self.connection.close()
-        self.mortal = open_mortal(path, fuse, disk)
-        self.connection = self.mortal
-        self.executor = SqliteExecutor(self.mortal)
-        self.rows = RowStore(self.executor, site)
-        self.journal = JournalReader(self.mortal)
-
-
-def open_mortal(path: Path, fuse: Fuse, disk: Disk) -> MortalConnection:
-    """A writing connection as ``edge.journal.sqlite.open_writer`` opens it, but mortal."""
-    connection = sqlite3.connect(path, isolation_level=None, factory=MortalConnection)
-    for pragma in ("synchronous=OFF", "wal_autocheckpoint=0", "foreign_keys=ON"):
-        sqlite3.Connection.execute(connection, f"PRAGMA {pragma}")
-    connection.fuse, connection.disk = fuse, disk
-    return connection
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.fuse, connection.disk = fuse, disk
+        self.mortal = connection
 
 
 class NotedChance:
@@ -157,6 +147,10 @@ class Site:
         """The loop's rows in memory."""
         return self._store.state
 
+    def cursor(self) -> int:
+        """How far central holds the journal, as the site has written it down."""
+        return beside.cursor(self._executor, CONSUMER).seq
+
     # --- life and death ---------------------------------------------------------------------
 
     def boot(self) -> None:
@@ -171,7 +165,8 @@ class Site:
         self.thread.listen(self.board)
         self._reader = open_reader(self.lives.path)
         self.journal = JournalReader(self._reader)
-        self.stored = StoredMemory(SqliteExecutor(self._reader))
+        self._executor = SqliteExecutor(self._reader)
+        self.stored = StoredMemory(self._executor)
         settings = PumpSettings(hello_jitter_us=SECOND, app="sim")
         self.pump = Pump(self.name, self.journal, self.stored, self.stored, chance, settings)
         self.will: Outgoing | None = None

@@ -92,7 +92,7 @@ class Watch:
 
     def _start_over(self) -> None:
         self.hashes = [ZERO_HASH]
-        self.ids: list[str] = [""]
+        self._last_at_us = 0
         self.fold, self.books = ShadowFold(), Books()
 
     def look_at(self, path: Path) -> None:
@@ -139,8 +139,9 @@ class Watch:
         require(link(self.hashes[-1], stored.body) == stored.hash, f"seq {seq} breaks the chain")
         recorded = registry.decode(stored)
         require(recorded.meta.seq == seq, f"seq {seq} says that it is {recorded.meta.seq}")
+        require(recorded.meta.at_us >= self._last_at_us, f"seq {seq} is older than the one before")
+        self._last_at_us = recorded.meta.at_us
         self.hashes.append(stored.hash)
-        self.ids.append(recorded.meta.id)
         self.books.note(recorded)
         self.fold.apply(recorded)
         return recorded

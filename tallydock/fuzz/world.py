@@ -18,10 +18,10 @@ from edge.domain.sync_inputs import Epoch
 from edge.ids import seeded
 from sync.ports import Outgoing, Output
 from tallydock.fuzz import plan as plans
-from tallydock.fuzz.again import work_again
-from tallydock.fuzz.broker import CALM, Broker, goes_up
+from tallydock.fuzz.broker import Broker, goes_up
+from tallydock.fuzz.calm import calm_down, check_end
 from tallydock.fuzz.desk import Desk
-from tallydock.fuzz.dice import Dice, Violation, require
+from tallydock.fuzz.dice import Dice, require
 from tallydock.fuzz.dying import Lives
 from tallydock.fuzz.far_side import FarSide
 from tallydock.fuzz.far_watch import FarWatch
@@ -29,19 +29,12 @@ from tallydock.fuzz.faults import Faults
 from tallydock.fuzz.office import Headquarters, Office
 from tallydock.fuzz.packers import Packer
 from tallydock.fuzz.pages import check_page
-from tallydock.fuzz.persons import (
-    check_erased_at_central,
-    check_erased_at_site,
-    check_traces,
-)
 from tallydock.fuzz.promises import Promises
 from tallydock.fuzz.scanners import DistantScanner, Scanner, SerialScanner
 from tallydock.fuzz.site import Site
 from tallydock.fuzz.watch import Watch
 
 STEPS_MAX = 6000
-CALM_STEPS_MAX = 3000
-CALM_BATCH = 50
 LINES_KEPT = 30
 
 
@@ -56,15 +49,15 @@ class World:
         self.lines: deque[str] = deque(maxlen=LINES_KEPT)
         self.step = 0
         self._story = hashlib.sha256()
-        self._folder = folder
+        self.folder = folder
         self._errors: list[str] = []
         self._build()
 
     def _build(self) -> None:
         dice, clock, plan = self.dice, self.clock, self.plan
         name = plan.settings.site
-        self.site = Site(plan.settings, Lives(self._folder, "site", dice), clock, dice)
-        self.far = FarSide(name, Lives(self._folder, "central", dice), clock, dice.source)
+        self.site = Site(plan.settings, Lives(self.folder, "site", dice), clock, dice)
+        self.far = FarSide(name, Lives(self.folder, "central", dice), clock, dice.source)
         self.watch = Watch(self.site.lives.path, name)
         self.far_watch = FarWatch(self.far.lives.path, name)
         self.broker = Broker(name, plan.weather, dice, self.count)
@@ -97,9 +90,9 @@ class World:
                 require(self.step < STEPS_MAX, "the day never ends")
                 self._begin_step()
                 self._one_step()
-                self._check_errors()
-            self._calm_down()
-            self._check_end()
+                self.check_errors()
+            calm_down(self)
+            check_end(self)
         finally:
             logging.getLogger().removeHandler(handler)
 
@@ -142,10 +135,10 @@ class World:
         self.dice.weighed(
             (
                 (34, self._scan),
-                (14, self._carry_on),
+                (14, self.carry_on),
                 (45 if self.plan.batch_max == 1 else 22, self._serve),
                 (18, lambda: self.broker.deliver(self.arrive)),
-                (3, self._tick),
+                (3, self.tick),
                 (3, lambda: self.far_does("ticks", lambda: self.far.inbox.tick(self.far.now()))),
                 (4, self._office_acts),
                 (3, self._staff_acts),
@@ -161,7 +154,8 @@ class World:
         self.tell(f"{packer.station} scans {text!r}")
         packer.scanner.carry_on()
 
-    def _carry_on(self, *, calm: bool = False) -> None:
+    def carry_on(self, *, calm: bool = False) -> None:
+        """Scanners and pages send what waits."""
         for scanner in self.scanners.values():
             scanner.carry_on(calm=calm)
         self.desk.carry_on(calm=calm)
@@ -193,6 +187,8 @@ class World:
         fresh = self.watch.catch_up(self.site.memory)
         self.count["events"] += len(fresh)
         self.promises.check_recent(self.watch, head)
+        self.promises.check_outages(fresh)
+        self._check_cursor()
         if fresh:
             if self.dice.happens(0.3):
                 self.watch.check_rules()
@@ -201,6 +197,12 @@ class World:
             if self.dice.happens(0.1):
                 check_page(self.site, self.watch, self.dice.pick(self.packers).station)
 
+    def _check_cursor(self) -> None:
+        """The site takes for acknowledged only what central has held (H8)."""
+        saved, acked = self.site.cursor(), self.site.pump.link.acked.seq
+        held = self.far_watch.highest
+        require(max(saved, acked) <= held, f"the site believes in {saved}, {acked}; it was {held}")
+
     def site_died(self, head: int) -> None:
         """The site's process is gone; a new one starts, and everything promised is there."""
         self.site_left()
@@ -208,6 +210,7 @@ class World:
         self.site.lives.bury()
         self.site.boot()
         self.watch.look_at(self.site.lives.path)
+        self.promises.site_died()
         self._look(head)
         self.watch.check_memory(self.site.memory)
         self.watch.check_all()
@@ -241,7 +244,8 @@ class World:
             self.broker.publish([self.site.will])
         self.site_online = False
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Time passes for the link; whoever is off-line tries to connect."""
         if not self.site_online:
             self.connect()
         self.publish(self.site.carry(self.site.pump.tick(self.site.now())))
@@ -299,85 +303,8 @@ class World:
         if self.dice.happens(0.05):
             self.far_watch.check_rows(self.watch)
 
-    # --- the end ----------------------------------------------------------------------------
-
-    def _calm_down(self) -> None:
-        """No more faults; go on until everybody knows everything."""
-        self.faults.end()
-        self.broker.weather = CALM
-        self.tell("calm")
-        for _ in range(CALM_STEPS_MAX):
-            self.step += 1
-            self._carry_on(calm=True)
-            if self.site.waiting:
-                self.serve(CALM_BATCH, None)
-            elif not self.broker.idle:
-                self.broker.deliver(self.arrive)
-            elif self._agreed():
-                return
-            else:
-                self._wait()
-                self.serve(0, None)
-            self._check_errors()
-        raise Violation(f"no agreement: {self._state_of_things()}")
-
-    def _wait(self) -> None:
-        """Let time pass until somebody has something to do."""
-        now_us = self.clock.monotonic_ns() // 1000
-        wakes = [at for at in (self.site.wake_at_us, self.far.wake_at_us) if at is not None]
-        self.clock.advance_us(max(50_000, min(wakes, default=now_us) - now_us))
-        self._tick()
-        self.far_does("ticks", lambda: self.far.inbox.tick(self.far.now()))
-        if self.site.pump.link.fenced:
-            self.count["unfenced"] += 1
-            self.far.inbox.unfence(self.site.name, self.far.now())
-
-    def _agreed(self) -> bool:
-        link, head = self.site.pump.link, self.watch.head.seq
-        quiet = self.desk.idle and all(scanner.idle for scanner in self.scanners.values())
-        level = self.far_watch.level and self.far_watch.through == head == self.far_watch.projected
-        known = self.far_watch.epoch == self.site.stored.site_epoch() and link.state == "online"
-        return quiet and level and known and not link.backlog and self._obeyed()
-
-    def _obeyed(self) -> bool:
-        views = self.far.inbox.sites(self.far.now())
-        done = all(view.commands == view.commands_acked for view in views)
-        return done and (self._restored or not self.site.stored.missing(1))
-
-    @property
-    def _restored(self) -> bool:
-        return bool(self.count["site restored"] or self.count["central restored"])
-
-    def _state_of_things(self) -> str:
-        link, far = self.site.pump.link, self.far_watch
-        return (
-            f"site at {self.watch.head.seq}, {link.state}, backlog {link.backlog}; central at"
-            f" {far.through}, projected {far.projected}; desk idle {self.desk.idle}; missing"
-            f" {self.site.stored.missing(3)}; {self.far.inbox.sites(self.far.now())}"
-        )
-
-    def _check_end(self) -> None:
-        self.watch.check_memory(self.site.memory)
-        self.watch.check_all()
-        self.promises.check_all(self.watch)
-        self.office.check_batches()
-        self.look_far()
-        self.far_watch.check_end(self.watch)
-        self._check_erased()
-        check_traces(self.watch.connection, self.far_watch.connection)
-        work_again(
-            self._folder / "again.db", self.plan.settings, self.site.taken,
-            seeded(0), self.watch,
-        )  # fmt: skip
-        self.tell(f"head {self.watch.head.hash.hex()}")
-
-    def _check_erased(self) -> None:
-        everywhere = dict.fromkeys(self.staff.erased)
-        here = dict.fromkeys([*self.office.erased, *everywhere])
-        check_erased_at_site(self.watch.connection, here)
-        check_erased_at_central(self.far_watch.connection, everywhere)
-
-    def _check_errors(self) -> None:
+    def check_errors(self) -> None:
+        """Nothing was logged as an error."""
         require(not self._errors, "; ".join(self._errors[:2]))
 
 
