@@ -96,9 +96,6 @@ def test_a_block_of_another_epoch_is_not_drawn_from_even_if_it_is_open() -> None
     assert number == 10_004
     earlier = msgspec.structs.replace(moment, epoch=1)
     assert numbers.draw(state, numbers.ORDER, earlier) == ((), 10_002)
-        (),
-        10_002,
-    )
 
 
 @settings(max_examples=30)
