@@ -232,6 +232,10 @@ class OrderQueries(Protocol):
         """The items by SKU; unknown ones are left out."""
         ...
 
+    def expiries(self, lots: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """ISO dates by (SKU, lot); lots without a known one are left out."""
+        ...
+
 
 class Queries(OrderQueries, Protocol):
     """Reads of one request on its own read-only connection and snapshot. All block.

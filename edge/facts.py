@@ -34,7 +34,8 @@ class BarcodeRead:
     ``raw`` is the frame without its terminator, ``data`` its text with the AIM identifier as
     sent, ``symbology`` that identifier (``]C1``) when there is one. ``retransmit``: the device
     says that it sent the same frame before. ``fault`` names what makes the frame unusable
-    (``encoding``, ``too_long``, ``checksum``, ``overrun``); such a read gets ``unreadable``.
+    (``encoding``, ``too_long``, ``checksum``, ``overrun``, or ``cut``: another frame began before
+    this one had ended); such a read gets ``unreadable``.
     """
 
     origin: Origin

@@ -58,6 +58,9 @@ def _key_of(row: StockOfSite) -> tuple[str, str, str, str, str]:
 
 
 def _shown(queries: CentralQueries, row: StockOfSite) -> SiteStockShown:
-    items = queries.of_site(row.site).items([row.stock.sku])
-    shown = stock_shown(row.stock, items.get(row.stock.sku))
+    stock, reads = row.stock, queries.of_site(row.site)
+    lot = (stock.sku, stock.lot)
+    shown = stock_shown(
+        stock, reads.items([stock.sku]).get(stock.sku), reads.expiries([lot]).get(lot)
+    )
     return SiteStockShown(**shown.model_dump(), site=row.site)

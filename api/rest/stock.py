@@ -28,12 +28,16 @@ Filter = Annotated[str | None, Query(min_length=1, max_length=96)]
 
 
 class StockShown(BaseModel):
-    """A balance; a supplier's is negative, so that all locations of an item sum to zero."""
+    """A balance; a supplier's is negative, so that all locations of an item sum to zero.
+
+    ``expiry`` is the ISO date that was read or booked with the lot, null when none is known.
+    """
 
     location: str
     sku: str
     name: Text | None
     lot: str | None
+    expiry: str | None
     serial: str | None
     quantity: Quantity
 
@@ -55,8 +59,12 @@ def list_stock(
         found = queries.stock(sku=sku, location=location, after=key, limit=limit + 1)
         rows, more = split_page(found, limit)
         items = queries.items({row.sku for row in rows})
+        expiries = queries.expiries((row.sku, row.lot) for row in rows)
         return Page(
-            items=[stock_shown(row, items.get(row.sku)) for row in rows],
+            items=[
+                stock_shown(row, items.get(row.sku), expiries.get((row.sku, row.lot)))
+                for row in rows
+            ],
             next_cursor=encode_cursor(_key_of(rows[-1])) if more else None,
         )
 
@@ -73,13 +81,14 @@ def stock_key(parts: Key) -> StockKey:
     return (location, sku, lot, serial)
 
 
-def stock_shown(row: Stock, item: Item | None) -> StockShown:
+def stock_shown(row: Stock, item: Item | None, expiry: str | None) -> StockShown:
     """A balance as the API shows it."""
     return StockShown(
         location=row.location,
         sku=row.sku,
         name=Text(zh=item.name_zh, en=item.name_en) if item else None,
         lot=row.lot or None,
+        expiry=expiry,
         serial=row.serial or None,
         quantity=str(row.quantity),
     )

@@ -18,6 +18,7 @@ from edge.domain.rows import (
     Fulfilment,
     FulfilmentLine,
     Item,
+    Lot,
     Order,
     OrderLine,
     OrderStatus,
@@ -138,6 +139,15 @@ class Queries:
         for sku in dict.fromkeys(skus):
             for item in self._select(Item, "AND t.sku = ?", (sku,)):
                 found[sku] = item
+        return found
+
+    def expiries(self, lots: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """ISO dates by (SKU, lot); lots without a known one are left out."""
+        found: dict[tuple[str, str], str] = {}
+        for key in dict.fromkeys(lots):
+            for lot in self._select(Lot, "AND t.sku = ? AND t.lot = ?", key) if key[1] else ():
+                if lot.expiry is not None:
+                    found[key] = lot.expiry
         return found
 
     def stock(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -29,6 +28,7 @@ def run(args: Namespace) -> int:
     from edge.ids import SystemChance
     from tallydock.demo.layout import Layout
     from tallydock.demo.show import Demo, Wishes
+    from tallydock.report import complain, say
 
     if args.exit and (args.orders is None or args.orders < 1):
         raise InvalidInput("--exit", "", "say with --orders N how many orders to work")
@@ -36,14 +36,10 @@ def run(args: Namespace) -> int:
     wishes = Wishes(
         port=args.port, broker=args.broker, orders=args.orders, exit=args.exit, speed=speed
     )
-    demo = Demo(Layout(args.data.absolute()), wishes, SystemClock(), SystemChance(), _say)
+    demo = Demo(Layout(args.data.absolute()), wishes, SystemClock(), SystemChance(), complain)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: demo.stopping.set())
     code, line = demo.run()
     if line is not None:
-        print(line, flush=True)
+        say(line)
     return code
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

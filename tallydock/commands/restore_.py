@@ -22,6 +22,7 @@ def run(args: Namespace) -> int:
     from edge.journal.store import EdgeStore
     from edge.service.restore import take_over
     from tallydock.remote import Remote
+    from tallydock.report import say
     from tallydock.restoring import tail_of
     from tallydock.stores import existing
 
@@ -30,7 +31,7 @@ def run(args: Namespace) -> int:
     try:
         remote = Remote(args.from_central, args.token_file, args.ca)
         count = take_over(store, tail_of(remote, site, store.head))
-        print(f"{site}: {count} events taken over, seq {store.head.seq}", flush=True)
+        say(f"{site}: {count} events taken over, seq {store.head.seq}")
     finally:
         store.close()
     return 0

@@ -180,6 +180,7 @@ class FakeQueries:
     item_rows: list[Item] = field(default_factory=list)
     stock_rows: list[Stock] = field(default_factory=list)
     user_rows: list[User] = field(default_factory=list)
+    expiry_dates: dict[tuple[str, str], str] = field(default_factory=dict)
     person_ids: set[str] = field(default_factory=set)
     journal: list[StoredEvent] = field(default_factory=list)
 
@@ -220,6 +221,9 @@ class FakeQueries:
     def items(self, skus: Iterable[str]) -> Mapping[str, Item]:
         wanted = set(skus)
         return {row.sku: row for row in self.item_rows if row.sku in wanted}
+
+    def expiries(self, lots: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        return {lot: self.expiry_dates[lot] for lot in lots if lot in self.expiry_dates}
 
     def work(self, station: str, limit: int) -> Sequence[Fulfilment]:
         return [row for row in self.fulfilment_rows if row.station in (None, station)][:limit]

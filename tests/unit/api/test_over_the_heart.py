@@ -238,6 +238,20 @@ def test_stock_is_paged_and_sums_to_zero(client: TestClient) -> None:
     assert (total, cursor) == (0.0, None)
 
 
+def test_stock_tells_the_expiry_of_its_lot(client: TestClient) -> None:
+    item = "sku,name_zh,name_en,tracking\nMILK,奶,Milk,expiry\n"
+    stock = "sku,quantity,location,lot,expiry\nMILK,4,C-1,L1,2027-03-31\n"
+    for kind, content in (("items", item), ("stock", stock)):
+        ok(client.post(f"/api/v1/imports/{kind}", content=content.encode(),
+                       headers={"Content-Type": "text/csv"}))  # fmt: skip
+    shown = ok(client.get("/api/v1/stock?sku=MILK&location=shelf/C-1")).content
+    (row,) = Page[StockShown].model_validate_json(shown).items
+    assert (row.lot, row.expiry) == ("L1", "2027-03-31")
+    other = ok(client.get("/api/v1/stock?sku=TEA-1&location=shelf/A-01")).content
+    (row,) = Page[StockShown].model_validate_json(other).items
+    assert row.expiry is None
+
+
 def test_a_user_signs_in_and_a_new_password_signs_out(client: TestClient) -> None:
     browser = TestClient(client.app, follow_redirects=False)
     form = {"login": "anna", "password": ANNA["password"]}

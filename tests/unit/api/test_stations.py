@@ -141,12 +141,14 @@ def test_stock_is_the_ledger_with_negative_suppliers(world: World, admin: TestCl
         stock_row("shelf/A-01", 4, "L7"),
         stock_row("supplier", -5),
     ]
+    world.queries.expiry_dates[("TEA-1", "L7")] = "2027-01-31"
     first = admin.get("/api/v1/stock?limit=2").json()
     assert first["items"][1] == {
         "location": "shelf/A-01",
         "sku": "TEA-1",
         "name": {"zh": "龙井", "en": "Longjing"},
         "lot": "L7",
+        "expiry": "2027-01-31",
         "serial": None,
         "quantity": "4",
     }
