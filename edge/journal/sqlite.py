@@ -4,6 +4,9 @@ WAL with ``synchronous=FULL``: a commit is on disk when it returns. Debian 12's 
 fault in resetting the WAL that needs two connections which write or checkpoint; therefore one
 connection does both, automatic checkpoints are off, readers open ``mode=ro``, and a lock file
 keeps a second process out.
+
+A WAL that was checkpointed is written over from its beginning, and keeps its size unless a limit
+cuts it down to WAL_BYTES_MAX then. Only so does a larger file mean that it is time again.
 """
 
 from __future__ import annotations
@@ -75,6 +78,7 @@ def open_writer(
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES_MAX}")
     connection.execute("PRAGMA foreign_keys=ON")
     return connection
 

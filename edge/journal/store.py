@@ -47,6 +47,7 @@ class EdgeStore:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         self.path, self.site = path, site
+        self._wal = path.with_name(f"{path.name}-wal")
         self._lock = StoreLock(path)
         try:
             self.connection = _opened(path, site, factory)
@@ -184,11 +185,18 @@ class EdgeStore:
 
         A disk that has no room for that now is asked again later; nothing is lost meanwhile.
         """
-        wal = self.path.with_name(self.path.name + "-wal")
-        size = wal.stat().st_size if wal.exists() else 0
+        size = _bytes_in(self._wal)
         if size > WAL_BYTES_MAX or (force and size):
             with suppress(sqlite3.OperationalError):
                 self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def _bytes_in(path: Path) -> int:
+    """Size of a file; 0 if it is not there."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _opened(path: Path, site: str, factory: type[sqlite3.Connection]) -> sqlite3.Connection:

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from edge.domain.events import TimerSet
 from edge.domain.rows import Stock, Timer
 from edge.errors import StoreDamaged, StoreLocked
-from edge.journal import migrations, tables
+from edge.journal import beside, migrations, tables
 from edge.journal.chain import START, ZERO_HASH, Position, open_envelope
 from edge.journal.reader import JournalReader
+from edge.journal.sqlite import WAL_BYTES_MAX
 from edge.journal.store import EdgeStore
 from edge.service.inputs import Input
 from tests.unit.floor import MILK, START_US, TEA, Floor, badge, code, everything
@@ -300,3 +301,20 @@ def test_a_journal_whose_end_is_damaged_is_not_continued(
         with pytest.raises(StoreDamaged, match=reason) as caught:
             EdgeStore(path, floor.store.site)
         assert caught.value.seq == last - back
+
+
+def test_a_large_wal_is_checkpointed_once_and_then_written_over(floor: Floor) -> None:
+    """Its file is cut down when it is begun anew; if it were not, each commit would checkpoint."""
+    asked: list[str] = []
+    floor.store.connection.set_trace_callback(asked.append)
+    for _ in range(2):
+        asked.clear()
+        floor.store.begin()
+        beside.keep_dead_letter(
+            floor.store.executor, START_US, "up", "topic", "large", bytes(WAL_BYTES_MAX)
+        )
+        floor.store.commit()
+        for _ in range(5):
+            floor.store.checkpoint()
+            floor.scan("pack-1", "hello")
+        assert sum("wal_checkpoint" in sql for sql in asked) == 1
