@@ -74,6 +74,27 @@ class ScanOutcome:
     recorded: Position
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A login of a user; ``password_hash`` is Argon2id in PHC form, "" for machines."""
+
+    login: str
+    user: str
+    password_hash: str
+    role: Role
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUser:
+    """A user to be: the badge's text, the name, and the login with its password's hash."""
+
+    badge: str
+    name: str
+    language: Language
+    credential: Credential
+
+
 class Commands(Protocol):
     """The way to the loop. All raise InvalidInput, Conflict, NotFound, StoreUnavailable.
 
@@ -97,27 +118,23 @@ class Commands(Protocol):
         """One scan at a station, from the page or a program; NotFound for an unknown one."""
         ...
 
+    async def enter(self, newcomer: NewUser, *, actor: str, idempotency: Idempotency) -> None:
+        """Name, event and login in one transaction; Conflict when login or badge is taken."""
+        ...
+
 
 class Persons(Protocol):
     """The erasable store; personal data are written here before an event refers to them."""
 
-    async def store(self, persons: Mapping[str, PersonDetails]) -> Mapping[str, PersonRef]:
-        """Write the next version of each person, in order; the references by id."""
+    async def store(self, persons: Sequence[tuple[str, PersonDetails]]) -> None:
+        """Write the next version of each person, all or none.
+
+        InvalidInput names an erased person, ``rows[i].customer`` by its place.
+        """
         ...
 
 
 # --- accounts -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
-    """A login of a user; ``password_hash`` is Argon2id in PHC form, "" for machines."""
-
-    login: str
-    user: str
-    password_hash: str
-    role: Role
-    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from edge.domain.person import PersonDetails
 from edge.errors import InvalidInput, SeveralInvalid
 from edge.exchange import imports
 from edge.exchange.csv_tables import SEPARATORS, Fault, Table
-from edge.service.inputs import SavePerson
+from edge.service.inputs import SavePersons
 from tallydock.offline import OfflineSite
 from tallydock.remote import FileRefused, Remote
 
@@ -110,9 +110,7 @@ def _customers(site: OfflineSite, table: Customers, dry_run: bool) -> Imported:
     _check((*table.faults, *erased))
     if not dry_run:
         now_us = site.clock.now_us()
-        site.step(
-            *(SavePerson(at_us=now_us, person=person, data=data) for person, data in table.values)
-        )
+        site.step(SavePersons(at_us=now_us, persons=table.values))
     return Imported("customers", len(table.values), 0, not dry_run)
 
 

@@ -54,7 +54,7 @@ async def import_file(
         people = await asyncio.to_thread(imports.customers, content)
         _check(people.faults)
         if not dry_run:
-            await ports.persons.store(dict(people.values))
+            await _store(ports, people)
         return Imported(kind=kind, count=len(people.values), repeated=0, applied=not dry_run)
     table = await asyncio.to_thread(_commands, ports, kind, content)
     _check(table.faults)
@@ -72,6 +72,13 @@ async def _apply(ports: EdgePorts, table: Commands, actor: str, idempotency: Ide
     except InvalidInput as error:
         raise _named_by_row(error, table.rows) from error
     return int(outcome.result["repeated"])
+
+
+async def _store(ports: EdgePorts, people: Customers) -> None:
+    try:
+        await ports.persons.store(people.values)
+    except InvalidInput as error:
+        raise _named_by_row(error, people.rows) from error
 
 
 def _commands(ports: EdgePorts, kind: ImportKind, content: bytes) -> Commands:

@@ -24,13 +24,13 @@ from api.ports import (
     DropSessionsOf,
     EdgePorts,
     Idempotency,
+    NewUser,
     StoreCredential,
 )
 from api.rest.accounts import UserShown, shown
 from api.rest.shapes import Body, Number, Ports, read
 from edge.domain.commands import AddUser
 from edge.domain.events import PersonRef
-from edge.domain.person import PersonDetails
 from edge.domain.rows import Role, User
 from edge.errors import Conflict, NotFound
 from edge.ids import hex_bits
@@ -63,26 +63,15 @@ class UserEdit(Body):
 async def add_user(
     draft: UserDraft, request: Request, ports: Ports, caller: UserWriter, key: IdempotencyKey
 ) -> UserShown:
-    """Add a user with badge, login and password; the same login again is a conflict."""
-    user = _new_id(ports, key)
-    known = await asyncio.to_thread(ports.accounts.credential, draft.login)
-    if known is not None and known.user != user:
-        raise Conflict("login", draft.login, "this login is taken: choose another")
+    """Add a user with badge, login and password: all of it, or a conflict and nothing."""
     password_hash = await gate_of(request).passwords.hash(draft.password, draft.login)
-    references = await ports.persons.store({user: PersonDetails(name=draft.name)})
-    command = AddUser(
-        user=user,
-        badge=draft.badge,
-        role=draft.role,
-        language=draft.language,
-        person=references[user],
-    )
-    await ports.commands.submit(command, actor=caller.actor, idempotency=key)
     credential = Credential(
-        login=draft.login, user=user, password_hash=password_hash, role=draft.role
+        login=draft.login, user=_new_id(ports, key), password_hash=password_hash, role=draft.role
     )
-    if known is None:
-        await ports.accounts.change(StoreCredential(credential))
+    newcomer = NewUser(
+        badge=draft.badge, name=draft.name, language=draft.language, credential=credential
+    )
+    await ports.commands.enter(newcomer, actor=caller.actor, idempotency=key)
     return shown(credential)
 
 

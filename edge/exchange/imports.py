@@ -48,8 +48,15 @@ def stock(content: bytes, renamed: Record | None = None) -> Table[ReceiveStock]:
 
 
 def customers(content: bytes, renamed: Record | None = None) -> Table[tuple[str, PersonDetails]]:
-    """One person a row: (id, data)."""
-    return read_table(content, CUSTOMERS, _customer, renamed)
+    """One person a row: (id, data); each person once."""
+    table = read_table(content, CUSTOMERS, _customer, renamed)
+    first: dict[str, int] = {}
+    faults = list(table.faults)
+    for row, (person, _) in zip(table.rows, table.values, strict=False):
+        begun = first.setdefault(person, row)
+        if begun != row:
+            faults.append(Fault(row, "customer", person, f"row {begun} has this customer already"))
+    return Table(() if faults else table.values, table.rows, tuple(faults))
 
 
 @dataclass(frozen=True, slots=True)

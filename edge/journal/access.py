@@ -31,6 +31,11 @@ STATEMENTS: dict[str, str] = {
 }
 
 
+def has_login(executor: Executor, login: str) -> bool:
+    """Whether somebody can, or could, sign in under this name."""
+    return bool(executor.all("SELECT 1 FROM credential WHERE login = ?", (login,)))
+
+
 def write(executor: Executor, statement: str, parameters: Values) -> None:
     """Run one of STATEMENTS; InvalidInput for any other name."""
     executor.run(_sql(statement), [parameters])

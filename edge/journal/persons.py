@@ -13,6 +13,7 @@ import msgspec
 from edge.domain.events import PersonRef
 from edge.domain.person import PersonDetails
 from edge.domain.sync_inputs import PersonRow, supersedes
+from edge.errors import InvalidInput
 from edge.ids import Chance, hex_bits
 from edge.journal.chain import canonical
 from edge.journal.sql import Values
@@ -35,6 +36,21 @@ def make(id_: str, version: int, data: PersonDetails, chance: Chance) -> PersonR
     """A new version of a person, with a salt of its own."""
     salt = hex_bits(SALT_BITS, chance)
     return PersonRow(id=id_, version=version, salt=salt, data=canonical(data), erased_at=None)
+
+
+def next_version(
+    executor: SqliteExecutor, id_: str, data: PersonDetails, chance: Chance
+) -> PersonRow:
+    """The row to store for ``data``; InvalidInput for an erased person.
+
+    Unchanged data give the row that is there.
+    """
+    known = get(executor, id_)
+    if known is None:
+        return make(id_, 1, data, chance)
+    if known.erased_at is not None:
+        raise InvalidInput("person", id_, "this person was erased; use another id")
+    return known if read(known) == data else make(id_, known.version + 1, data, chance)
 
 
 def read(row: PersonRow) -> PersonDetails | None:

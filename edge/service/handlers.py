@@ -12,15 +12,17 @@ from edge.domain.kernel import Decision
 from edge.domain.sessions import IDLE_TIMER, session_of
 from edge.errors import InvalidInput
 from edge.journal import access, beside, persons
-from edge.service import link
+from edge.service import link, people
 from edge.service.answers import answer_of, kept_outcome
-from edge.service.heart import Drawn, Entry, Heart
+from edge.service.heart import Entry, Heart
 from edge.service.inputs import (
     Ask,
+    EnterUser,
     FromLink,
     Origin,
     OutageEnded,
     SavePerson,
+    SavePersons,
     Scan,
     TimerDue,
     WriteAccess,
@@ -37,8 +39,11 @@ def handle(heart: Heart, entry: Entry) -> Outcome:
             return _once(heart, entry, ask.origin, partial(_ask, heart, entry, ask))
         case TimerDue() as due:
             return _timer(heart, entry, due)
-        case SavePerson() as save:
-            return _save_person(heart, entry, save)
+        case SavePerson() | SavePersons() as save:
+            return people.save(heart, entry, save)
+        case EnterUser() as newcomer:
+            enter = partial(people.enter, heart, entry, newcomer)
+            return _once(heart, entry, newcomer.origin, enter)
         case WriteAccess() as write:
             access.write_all(heart.store.executor, write.changes)
             return Outcome(write)
@@ -103,20 +108,6 @@ def _timer(heart: Heart, entry: Entry, due: TimerDue) -> Outcome:
     decision = _decide(heart, SignOutIdle(station=due.subject), due.at_us)
     heart.record(entry, decision.events, at_us=due.at_us, station=due.subject)
     return Outcome(due, tuple(entry.written), decision.result)
-
-
-def _save_person(heart: Heart, entry: Entry, save: SavePerson) -> Outcome:
-    """The next version of a person; unchanged data keep the version that is there."""
-    executor = heart.store.executor
-    known = persons.get(executor, save.person)
-    if known is not None and known.erased_at is not None:
-        raise InvalidInput("person", save.person, "this person was erased; use another id")
-    if known is None or persons.read(known) != save.data:
-        version = known.version + 1 if known is not None else 1
-        known = persons.make(save.person, version, save.data, Drawn(entry.nonce))
-        persons.store(executor, known)
-    result = {"person": known.id, "version": str(known.version), "digest": known.digest() or ""}
-    return Outcome(save, (), result)
 
 
 def _outage(heart: Heart, entry: Entry, outage: OutageEnded) -> Outcome:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from edge.domain.commands import Command, ScanAtStation
 from edge.domain.person import PersonDetails
+from edge.domain.rows import Role
 from edge.domain.sync_inputs import StorePersons, SyncInput
 from edge.text.catalogue import Language
 
@@ -66,14 +67,41 @@ class SavePerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WriteAccess:
-    """Changes of logins, tokens or browser sessions, all or none.
+class SavePersons:
+    """The data of several persons, each id once (a file of customers): all of them or none."""
 
-    Each is the name of one of ``journal.access.STATEMENTS`` with its parameters.
+    at_us: int
+    persons: tuple[tuple[str, PersonDetails], ...]
+
+
+AccessChange = tuple[str, tuple[str | int | bytes | None, ...]]
+"""The name of one of ``journal.access.STATEMENTS`` with its parameters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteAccess:
+    """Changes of logins, tokens or browser sessions, all or none."""
+
+    at_us: int
+    changes: tuple[AccessChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterUser:
+    """A new user: name, event and login in one unit, or nothing of it.
+
+    The name is the person ``user`` in the person store; ``changes`` write the login.
     """
 
     at_us: int
-    changes: tuple[tuple[str, tuple[str | int | bytes | None, ...]], ...]
+    user: str
+    login: str
+    badge: str
+    role: Role
+    language: str
+    data: PersonDetails
+    changes: tuple[AccessChange, ...]
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +121,17 @@ class FromLink:
     intent: SyncInput
 
 
-Input = Ask | Scan | TimerDue | SavePerson | WriteAccess | OutageEnded | FromLink
+Input = (
+    Ask
+    | Scan
+    | TimerDue
+    | SavePerson
+    | SavePersons
+    | WriteAccess
+    | EnterUser
+    | OutageEnded
+    | FromLink
+)
 
 
 def described(input_: Input) -> str:
@@ -101,6 +139,10 @@ def described(input_: Input) -> str:
     match input_:
         case SavePerson(person=person):
             return f"SavePerson(person={person!r})"
+        case SavePersons(persons=persons):
+            return f"SavePersons({', '.join(person for person, _ in persons)})"
+        case EnterUser(user=user):
+            return f"EnterUser(user={user!r})"
         case WriteAccess(changes=changes):
             return f"WriteAccess({', '.join(name for name, _ in changes)})"
         case FromLink(intent=StorePersons(rows=rows)):

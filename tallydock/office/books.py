@@ -23,11 +23,11 @@ from edge.ids import Chance, hex_bits
 from edge.journal import access, queries
 from edge.journal.sqlite import StoreLock
 from edge.service.audit import damage_named
-from edge.service.inputs import Input, SavePerson, WriteAccess
+from edge.service.inputs import EnterUser, Input, Origin, WriteAccess
 from sync.central.fold_projector import ConnectionExecutor
 from sync.central.sql_store import SqlStore
 from tallydock.office.ports import Newcomer
-from tallydock.offline import OfflineSite
+from tallydock.offline import ACTOR, OfflineSite
 from tallydock.stores import CENTRAL
 from tallydock.wiring.accounts import credential_of_row, statements_of
 from tallydock.wiring.central import open_central
@@ -81,24 +81,28 @@ class SiteBook:
         self.register = Register(site.path, site.site)
 
     def enter(self, newcomer: Newcomer, password_hash: str) -> Credential:
-        """Name first, where it can be erased; then event and login in one unit of work."""
+        """Name, event and login in one unit of work."""
         chance = self._site.chance
         badge = newcomer.badge or hex_bits(BADGE_BITS, chance).upper()
         build("BADGE", badge)
         if any(user.badge == badge for user in self.register.users()):
             raise Conflict("badge", badge, "somebody has this badge: give another")
         user = f"u{hex_bits(USER_BITS, chance)}"
-        command = AddUser(
-            user=user,
-            badge=badge,
-            role=newcomer.role,
-            language=newcomer.language,
-            person=self._know(user, newcomer.name),
-        )
         credential = Credential(
             login=newcomer.login, user=user, password_hash=password_hash, role=newcomer.role
         )
-        self._site.step(self._site.asked(command), self._written(StoreCredential(credential)))
+        entered = EnterUser(
+            at_us=self._site.clock.now_us(),
+            user=user,
+            login=newcomer.login,
+            badge=badge,
+            role=newcomer.role,
+            language=newcomer.language,
+            data=PersonDetails(name=newcomer.name),
+            changes=tuple(statements_of(StoreCredential(credential))),
+            origin=Origin(actor=ACTOR),
+        )
+        self._site.step(entered)
         return credential
 
     def change(self, credential: Credential, *others: AccountChange) -> None:
@@ -111,13 +115,6 @@ class SiteBook:
 
     def write(self, *changes: AccountChange) -> None:
         self._site.step(self._written(*changes))
-
-    def _know(self, person: str, name: str) -> PersonRef:
-        """Enter the name where it can be erased."""
-        now_us = self._site.clock.now_us()
-        save = SavePerson(at_us=now_us, person=person, data=PersonDetails(name=name))
-        saved = self._site.step(save)[0].result
-        return PersonRef(person=person, version=int(saved["version"]), digest=saved["digest"])
 
     def _written(self, *changes: AccountChange) -> WriteAccess:
         statements = tuple(one for change in changes for one in statements_of(change))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,24 +13,25 @@ import msgspec
 from api.language import Language
 from api.ports import (
     Idempotency,
+    NewUser,
     Outcome,
     Queries,
     ScanOutcome,
+    StoreCredential,
 )
 from edge.clock import Clock
 from edge.domain.commands import Command
-from edge.domain.events import PersonRef
 from edge.domain.person import PersonDetails
 from edge.domain.settings import SiteSettings
 from edge.journal import queries
 from edge.journal.chain import Position
 from edge.service.answers import Answer
 from edge.service.board import Board
-from edge.service.inputs import Ask, Input, Origin, SavePerson, WriteAccess
+from edge.service.inputs import Ask, EnterUser, Input, Origin, SavePersons, WriteAccess
 from edge.service.intake import scan_of_request
 from edge.service.outcome import Outcome as Recorded
 from edge.service.thread import LoopThread
-from tallydock.wiring.accounts import Change
+from tallydock.wiring.accounts import Change, statements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,11 @@ class LoopCommands:
             recorded=Position(verdict.seq, bytes.fromhex(verdict.hash)),
         )
 
+    async def enter(self, newcomer: NewUser, *, actor: str, idempotency: Idempotency) -> None:
+        """Name, event and login as one input."""
+        origin = Origin(actor=actor, key=idempotency.key, digest=idempotency.digest)
+        await self._send(entering(newcomer, origin, self.clock.now_us()))
+
     async def _send(self, input_: Input) -> Recorded:
         outcome = await asyncio.wrap_future(
             await asyncio.to_thread(self.thread.submit, input_)
@@ -105,6 +111,22 @@ class LoopCommands:
         return msgspec.json.decode(raw, type=Answer)
 
 
+def entering(newcomer: NewUser, origin: Origin, at_us: int) -> EnterUser:
+    """The input that enters a new user."""
+    credential = newcomer.credential
+    return EnterUser(
+        at_us=at_us,
+        user=credential.user,
+        login=credential.login,
+        badge=newcomer.badge,
+        role=credential.role,
+        language=newcomer.language,
+        data=PersonDetails(name=newcomer.name),
+        changes=tuple(statements_of(StoreCredential(credential))),
+        origin=origin,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class LoopPersons:
     """Personal data, written beside the journal."""
@@ -112,19 +134,12 @@ class LoopPersons:
     thread: LoopThread
     clock: Clock
 
-    async def store(self, persons: Mapping[str, PersonDetails]) -> Mapping[str, PersonRef]:
-        """Write the next version of each person; the references by id."""
-        references = {}
-        for person, data in persons.items():
-            save = SavePerson(at_us=self.clock.now_us(), person=person, data=data)
-            outcome = await asyncio.wrap_future(self.thread.submit(save))
-            if outcome.error is not None:
-                raise outcome.error
-            result = outcome.result
-            references[person] = PersonRef(
-                person=person, version=int(result["version"]), digest=result["digest"]
-            )
-        return references
+    async def store(self, persons: Sequence[tuple[str, PersonDetails]]) -> None:
+        """Write the next version of each person, all or none."""
+        save = SavePersons(at_us=self.clock.now_us(), persons=tuple(persons))
+        outcome = await asyncio.wrap_future(self.thread.submit(save))
+        if outcome.error is not None:
+            raise outcome.error
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from api.ports import (
     EdgePorts,
     Idempotency,
     LoginSession,
+    NewUser,
     Outcome,
     Queries,
     ScanOutcome,
@@ -53,7 +54,9 @@ from tests.unit.api.samples import NOW_US, VIEW, WALL, reference
 class FakeCommands:
     """Answers each command with the next journal position; keeps answers by key."""
 
-    def __init__(self) -> None:
+    def __init__(self, accounts: FakeAccounts | None = None) -> None:
+        self._accounts = accounts or FakeAccounts()
+        self.entered: list[tuple[NewUser, str]] = []
         self.submitted: list[tuple[Command, str]] = []
         self.scanned: list[tuple[str, str, str | None, Language]] = []
         self.results: list[Mapping[str, str]] = []
@@ -78,6 +81,18 @@ class FakeCommands:
         if idempotency.key is not None:
             self._kept[idempotency.key] = (idempotency.digest, outcome)
         return outcome
+
+    async def enter(self, newcomer: NewUser, *, actor: str, idempotency: Idempotency) -> None:
+        if self.fail is not None:
+            raise self.fail
+        kept = self._kept.get(idempotency.key or "")
+        if kept is not None:
+            _check_digest(kept[0], idempotency)
+            return
+        await self._accounts.change(StoreCredential(newcomer.credential))
+        self.entered.append((newcomer, actor))
+        if idempotency.key is not None:
+            self._kept[idempotency.key] = (idempotency.digest, Outcome((self._position(),), {}))
 
     async def scan(
         self,
@@ -163,9 +178,8 @@ class FakePersons:
     def __init__(self) -> None:
         self.stored: dict[str, PersonDetails] = {}
 
-    async def store(self, persons: Mapping[str, PersonDetails]) -> Mapping[str, PersonRef]:
+    async def store(self, persons: Sequence[tuple[str, PersonDetails]]) -> None:
         self.stored.update(persons)
-        return {id_: reference(id_) for id_ in persons}
 
 
 @dataclass
@@ -312,7 +326,7 @@ class FakeHealth:
 class World:
     """All fakes of one application."""
 
-    commands: FakeCommands = field(default_factory=FakeCommands)
+    commands: FakeCommands = field(init=False)
     persons: FakePersons = field(default_factory=FakePersons)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     queries: FakeQueries = field(default_factory=FakeQueries)
@@ -323,6 +337,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.growth = FakeGrowth(self.queries)
+        self.commands = FakeCommands(self.accounts)
 
     @contextmanager
     def reads(self) -> Iterator[Queries]:

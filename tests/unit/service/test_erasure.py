@@ -15,7 +15,7 @@ from edge.domain.sync_inputs import StorePersons
 from edge.errors import StoreLocked
 from edge.journal import persons
 from edge.journal.chain import canonical
-from edge.service import handlers
+from edge.service import people
 from edge.service.audit import verify_store
 from edge.service.heart import Heart
 from edge.service.inputs import FromLink, Origin, SavePerson
@@ -86,7 +86,7 @@ def test_what_is_set_aside_names_no_person_either(
         floor.furnish()
         row = persons.make("c-2", 1, LI, floor.loop.heart.chance)
         assert row.salt is not None
-        monkeypatch.setattr(handlers, "_save_person", broken)
+        monkeypatch.setattr(people, "save", broken)
         monkeypatch.setattr(persons, "store", broken)
         outcomes = floor.step(
             SavePerson(at_us=floor.tick(), person="c-1", data=LI),
