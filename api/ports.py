@@ -123,6 +123,27 @@ class Commands(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeAnswer:
+    """What went back for a request: status, the ``Location`` header if any, the body's bytes."""
+
+    status: int
+    location: str | None
+    body: bytes
+
+
+class Answers(Protocol):
+    """Whole answers under the keys of their requests, as long as the heart keeps the keys."""
+
+    async def kept(self, idempotency: Idempotency) -> WholeAnswer | None:
+        """The answer that was kept; InvalidInput ``key_reused`` for another request's key."""
+        ...
+
+    async def keep(self, idempotency: Idempotency, answer: WholeAnswer) -> WholeAnswer:
+        """Keep an answer before it is sent; gives back the first that was kept."""
+        ...
+
+
 class Persons(Protocol):
     """The erasable store; personal data are written here before an event refers to them."""
 
@@ -346,6 +367,7 @@ class EdgePorts:
 
     site: str
     commands: Commands
+    answers: Answers
     persons: Persons
     accounts: Accounts
     reads: Reads

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.auth.guard import FloorReader, Identity, OrderWriter
-from api.idempotency import IdempotencyKey
+from api.idempotency import IdempotencyKey, once
 from api.paging import (
     LIMIT_DEFAULT,
     CursorText,
@@ -19,7 +19,7 @@ from api.paging import (
     encode_cursor,
     split_page,
 )
-from api.ports import EdgePorts, Idempotency, Queries
+from api.ports import EdgePorts, Idempotency, Queries, WholeAnswer
 from api.rest.order_commands import changing, find_customer, placing
 from api.rest.order_shapes import (
     OrderDraft,
@@ -46,27 +46,29 @@ router = APIRouter(prefix="/orders", tags=["orders"])
 @router.post(
     "",
     status_code=201,
+    response_model=OrderShown,
     responses={200: {"model": OrderShown, "description": "This order was placed before."}},
 )
 async def place_order(
     draft: OrderDraft,
-    response: Response,
     ports: Ports,
     caller: OrderWriter,
     idempotency: IdempotencyKey,
-) -> OrderShown:
+) -> Response:
     """Place an order; the same channel and external id give the order that is there."""
-    customer = None
-    if draft.customer is not None:
-        wanted = draft.customer
-        customer = await read(ports, lambda queries: find_customer(queries, wanted))
-    command = placing(draft, customer)
-    outcome = await ports.commands.submit(command, actor=caller.actor, idempotency=idempotency)
-    number = outcome.result["number"]
-    if outcome.result.get("repeated") == "true":
-        response.status_code = 200
-    response.headers["Location"] = f"/api/v1/orders/{number}"
-    return await read(ports, lambda queries: find_order(queries, number))
+
+    async def place() -> WholeAnswer:
+        customer = None
+        if draft.customer is not None:
+            wanted = draft.customer
+            customer = await read(ports, lambda queries: find_customer(queries, wanted))
+        command = placing(draft, customer)
+        outcome = await ports.commands.submit(command, actor=caller.actor, idempotency=idempotency)
+        number = outcome.result["number"]
+        status = 200 if outcome.result.get("repeated") == "true" else 201
+        return await _shown(ports, number, status, f"/api/v1/orders/{number}")
+
+    return await once(ports.answers, idempotency, place)
 
 
 @router.get("")
@@ -125,40 +127,40 @@ def order_history(
     return RawJson(read_now(ports, query))
 
 
-@router.patch("/{number}")
+@router.patch("/{number}", response_model=OrderShown)
 async def change_order(
     number: Number,
     edit: OrderEdit,
     ports: Ports,
     caller: OrderWriter,
     idempotency: IdempotencyKey,
-) -> OrderShown:
+) -> Response:
     """Change quantities or add lines, while the order is not packed."""
     return await _submit(ports, caller, changing(number, edit), idempotency, number)
 
 
-@router.post("/{number}/hold")
+@router.post("/{number}/hold", response_model=OrderShown)
 async def hold_order(
     number: Number, why: Why, ports: Ports, caller: OrderWriter, idempotency: IdempotencyKey
-) -> OrderShown:
+) -> Response:
     """Put an order on hold: the bench that has it open refuses its next scan."""
     command = HoldOrder(number=number, reason=why.reason)
     return await _submit(ports, caller, command, idempotency, number)
 
 
-@router.post("/{number}/release")
+@router.post("/{number}/release", response_model=OrderShown)
 async def release_order(
     number: Number, ports: Ports, caller: OrderWriter, idempotency: IdempotencyKey
-) -> OrderShown:
+) -> Response:
     """Let a held or draft order go on."""
     command = ReleaseOrder(number=number)
     return await _submit(ports, caller, command, idempotency, number)
 
 
-@router.post("/{number}/cancel")
+@router.post("/{number}/cancel", response_model=OrderShown)
 async def cancel_order(
     number: Number, why: Why, ports: Ports, caller: OrderWriter, idempotency: IdempotencyKey
-) -> OrderShown:
+) -> Response:
     """Cancel an order; refused (409) once a carton of it is closed."""
     command = CancelOrder(number=number, reason=why.reason)
     return await _submit(ports, caller, command, idempotency, number)
@@ -166,6 +168,16 @@ async def cancel_order(
 
 async def _submit(
     ports: EdgePorts, caller: Identity, command: Command, idempotency: Idempotency, number: str
-) -> OrderShown:
-    await ports.commands.submit(command, actor=caller.actor, idempotency=idempotency)
-    return await read(ports, lambda queries: find_order(queries, number))
+) -> Response:
+    async def work() -> WholeAnswer:
+        await ports.commands.submit(command, actor=caller.actor, idempotency=idempotency)
+        return await _shown(ports, number)
+
+    return await once(ports.answers, idempotency, work)
+
+
+async def _shown(
+    ports: EdgePorts, number: str, status: int = 200, location: str | None = None
+) -> WholeAnswer:
+    order = await read(ports, lambda queries: find_order(queries, number))
+    return WholeAnswer(status=status, location=location, body=order.model_dump_json().encode())

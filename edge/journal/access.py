@@ -1,4 +1,4 @@
-"""Logins, tokens and browser sessions: beside the journal, never in it.
+"""Logins, tokens, browser sessions and whole answers: beside the journal, never in it.
 
 Writes are statements by name, so that the loop (the only writer) can take them as inputs
 without knowing what a login is.
@@ -28,6 +28,10 @@ STATEMENTS: dict[str, str] = {
     "drop_expired_sessions": "DELETE FROM login_session WHERE expires_at < ?",
     "drop_session": "DELETE FROM login_session WHERE sha256 = ?",
     "drop_sessions_of": "DELETE FROM login_session WHERE login = ?",
+    "keep_answer": (
+        "INSERT INTO idempotency (key, digest, answer, at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (key) DO NOTHING"
+    ),
 }
 
 

@@ -26,7 +26,7 @@ from edge.domain.rows import (
     Stock,
     User,
 )
-from edge.journal import persons
+from edge.journal import beside, persons
 from edge.journal.chain import Position, StoredEvent
 from edge.journal.reader import JournalReader
 from edge.journal.sql import Value, codec, table_of
@@ -223,6 +223,10 @@ class Queries:
             " ORDER BY id DESC LIMIT ?"
         )
         return [cast("DeadLetter", row) for row in self._executor.all(sql, (limit,))]
+
+    def kept_answer(self, key: str) -> tuple[bytes, bytes] | None:
+        """(request digest, answer) kept under an idempotency key."""
+        return beside.kept_answer(self._executor, key)
 
     # --- logins ----------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ from tallydock import __version__
 from tallydock.config import EdgeConfig
 from tallydock.stores import edge_path
 from tallydock.wiring.accounts import StoreAccounts
+from tallydock.wiring.answers import StoredAnswers
 from tallydock.wiring.brokers import broker_of
 from tallydock.wiring.device_side import DeviceSide
 from tallydock.wiring.edge_ports import (
@@ -87,12 +88,13 @@ class EdgeHouse:
         self.ports = self._ports(path)
 
     def _ports(self, path: Path) -> EdgePorts:
-        site = self.config.site.id
+        site, access = self.config.site.id, LoopAccess(self.thread, self.clock)
         return EdgePorts(
             site=site,
             commands=LoopCommands(self.thread, self.board, self.clock, self.settings, self._answer),
+            answers=StoredAnswers(path, site, access, self.clock),
             persons=LoopPersons(self.thread, self.clock),
-            accounts=StoreAccounts(path, site, LoopAccess(self.thread, self.clock)),
+            accounts=StoreAccounts(path, site, access),
             reads=StoreReads(path, site),
             growth=self.growth,
             views=HouseViews(self, path),

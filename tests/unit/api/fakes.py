@@ -29,6 +29,7 @@ from api.ports import (
     StoreCredential,
     StoreSession,
     StoreToken,
+    WholeAnswer,
 )
 from edge.clock import ManualClock
 from edge.domain.commands import Command
@@ -172,6 +173,22 @@ class FakeAccounts:
                 self.by_session = {
                     mark: row for mark, row in self.by_session.items() if row.login != login
                 }
+
+
+class FakeAnswers:
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[bytes, WholeAnswer]] = {}
+
+    async def kept(self, idempotency: Idempotency) -> WholeAnswer | None:
+        found = self._kept.get(idempotency.key or "")
+        if found is None:
+            return None
+        _check_digest(found[0], idempotency)
+        return found[1]
+
+    async def keep(self, idempotency: Idempotency, answer: WholeAnswer) -> WholeAnswer:
+        assert idempotency.key is not None
+        return self._kept.setdefault(idempotency.key, (idempotency.digest, answer))[1]
 
 
 class FakePersons:
@@ -327,6 +344,7 @@ class World:
     """All fakes of one application."""
 
     commands: FakeCommands = field(init=False)
+    answers: FakeAnswers = field(default_factory=FakeAnswers)
     persons: FakePersons = field(default_factory=FakePersons)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     queries: FakeQueries = field(default_factory=FakeQueries)
@@ -347,6 +365,7 @@ class World:
         return EdgePorts(
             site="hz1",
             commands=self.commands,
+            answers=self.answers,
             persons=self.persons,
             accounts=self.accounts,
             reads=self.reads,

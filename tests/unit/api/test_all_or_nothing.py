@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from httpx2 import Response
+
 from edge.journal.sqlite import SqliteExecutor, open_reader
 from tallydock.stores import edge_path
-from tests.unit.api.real_house import CSV, behind, import_file, opened
+from tests.unit.api.real_house import CSV, ITEMS, behind, import_file, opened
 from tests.unit.api.test_over_the_heart import ANNA, ok
 from tests.unit.api.test_problems import problem
+
+
+LINES = [{"sku": "TEA-1", "quantity": "1"}]
 
 
 def persons(folder: Path) -> list[object]:
@@ -76,3 +81,37 @@ def test_a_customer_named_twice_in_a_file_is_named(tmp_path: Path) -> None:
         (error,) = problem(answer, 422, "invalid").errors
         assert (error.row, error.column, error.value) == (3, "customer", "c-1")
         assert persons(tmp_path) == []
+
+
+def test_an_answer_under_a_key_is_repeated_to_the_byte_whatever_happened_since(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path) as (client, _):
+        import_file(client, "items", ITEMS)
+        draft = {
+            "channel": "shop",
+            "external_id": "1",
+            "lines": [{"sku": "TEA-1", "quantity": "1"}],
+        }
+
+        def place(key: str) -> Response:
+            return client.post("/api/v1/orders", json=draft, headers={"Idempotency-Key": key})
+
+        first, repeated = place("k-1"), place("k-2")
+        assert (first.status_code, repeated.status_code) == (201, 200)
+        path = f"/api/v1/orders/{first.json()['number']}"
+        key = {"Idempotency-Key": "hold"}
+        held = ok(client.post(f"{path}/hold", json={"reason": "payment"}, headers=key))
+        ok(client.post(f"{path}/cancel", json={"reason": "x"}))
+
+        def same(again: Response, before: Response) -> bool:
+            told = [(one.status_code, one.content, one.headers.get("location"))
+                    for one in (again, before)]  # fmt: skip
+            return told[0] == told[1]
+
+        assert same(place("k-1"), first)
+        assert same(place("k-2"), repeated)
+        assert same(client.post(f"{path}/hold", json={"reason": "payment"}, headers=key), held)
+        assert held.json()["status"] == "held"
+        other = client.post(f"{path}/hold", json={"reason": "else"}, headers=key)
+        problem(other, 422, "key_reused")

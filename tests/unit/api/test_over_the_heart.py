@@ -131,7 +131,7 @@ def test_an_order_is_placed_packed_and_told_by_scans_alone(client: TestClient) -
 def test_the_same_key_is_one_order_and_one_answer(client: TestClient) -> None:
     first, again = (place(client, "by-key", **{"Idempotency-Key": "k-1"}) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 201)
-    assert first.json() == again.json()
+    assert first.content == again.content
     problem(place(client, "other", **{"Idempotency-Key": "k-1"}), 422, "key_reused")
     without = place(client, "by-key")
     assert (without.status_code, without.json()["number"]) == (200, first.json()["number"])
