@@ -170,7 +170,7 @@ def _loop(path: Path, factory: type[RecordingConnection] | None = None) -> EdgeL
 
 
 def _one_row_a_scan(statements: list[Statement], batch: int) -> Iterator[Statement]:
-    """Each transaction with the first journal row of each of its scans and nothing else."""
+    """Each transaction with one journal row a scan and nothing else; checkpoints as they were."""
     events: list[Statement] = []
     for statement in statements:
         if statement.is_event:
@@ -181,3 +181,5 @@ def _one_row_a_scan(statements: list[Statement], batch: int) -> Iterator[Stateme
             yield Statement(_JOURNAL, tuple(rows), many=True)
             yield Statement("COMMIT", ((),), many=False)
             events = []
+        elif statement.checkpoints:
+            yield statement

@@ -33,6 +33,11 @@ class Statement:
         """It makes what came before durable."""
         return self.sql == "COMMIT"
 
+    @property
+    def checkpoints(self) -> bool:
+        """It moves the WAL into the file."""
+        return self.sql.startswith("PRAGMA wal_checkpoint")
+
 
 class RecordingConnection(sqlite3.Connection):
     """Executes as usual and remembers what it executed."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from edge.codes import commands as codes
 from edge.codes.check_digits import mod10
@@ -34,7 +35,6 @@ SITE = "bench"
 START_US = 1_790_000_000_000_000
 STATIONS = tuple(f"bench-{number:02d}" for number in range(64))
 ORDERS, LINES, UNITS = 500, 8, 38
-SCANS_PER_ORDER = UNITS + 2
 SKUS = 200
 WRONG_EVERY = 40
 SETTINGS = SiteSettings(site=SITE, stations=STATIONS)
@@ -54,6 +54,14 @@ class Ware:
     sku: str
     gtin: str
     tracking: Tracking
+
+
+class Code(NamedTuple):
+    """What is scanned where."""
+
+    station: str
+    data: str
+    symbology: str | None = None
 
 
 def wares() -> tuple[Ware, ...]:
@@ -125,14 +133,28 @@ def _ask(command: Command) -> Ask:
 # --- scans --------------------------------------------------------------------------------
 
 
-def scans(orders: int = ORDERS) -> list[tuple[str, str, str | None]]:
-    """(station, text, symbology) of every scan, the stations taking turns.
+def packing(station: int, orders: int = ORDERS, stations: int = len(STATIONS)) -> Iterator[Code]:
+    """Every code that is scanned at a station when the first ``stations`` share all orders.
 
-    ``SCANS_PER_ORDER`` for each order: it is opened, packed, closed; a wrong scan takes the
-    place of nothing but comes on top, so the last orders of a shortened run stay unfinished.
+    Each order is opened, packed and closed; now and then a wrong item is tried first.
     """
-    queues = [_packing(station, orders) for station in range(len(STATIONS))]
-    found: list[tuple[str, str, str | None]] = []
+    for order in range(station, orders, stations):
+        yield Code(STATIONS[station], codes.build("ORDER", f"SO-{10_001 + order}"))
+        unit = 0
+        for ware, units in wanted(order):
+            for _ in range(units):
+                unit += 1
+                if unit % WRONG_EVERY == order % WRONG_EVERY:
+                    other = WARES[(order * 13 + unit) % SKUS]
+                    yield Code(STATIONS[station], *_code(other, order, unit + 1000))
+                yield Code(STATIONS[station], *_code(ware, order, unit))
+        yield Code(STATIONS[station], codes.build("NEXT"))
+
+
+def scans(orders: int = ORDERS) -> list[Code]:
+    """Every code that is scanned, the stations taking turns."""
+    queues = [packing(station, orders) for station in range(len(STATIONS))]
+    found: list[Code] = []
     while queues:
         alive = []
         for queue in queues:
@@ -142,21 +164,6 @@ def scans(orders: int = ORDERS) -> list[tuple[str, str, str | None]]:
                 alive.append(queue)
         queues = alive
     return found
-
-
-def _packing(station: int, orders: int) -> Iterator[tuple[str, str, str | None]]:
-    name = STATIONS[station]
-    for order in range(station, orders, len(STATIONS)):
-        yield name, codes.build("ORDER", f"SO-{10_001 + order}"), None
-        unit = 0
-        for ware, units in wanted(order):
-            for _ in range(units):
-                unit += 1
-                if unit % WRONG_EVERY == order % WRONG_EVERY:
-                    other = WARES[(order * 13 + unit) % SKUS]
-                    yield name, *_code(other, order, unit + 1000)
-                yield name, *_code(ware, order, unit)
-        yield name, codes.build("NEXT"), None
 
 
 def _code(ware: Ware, order: int, unit: int) -> tuple[str, str | None]:
@@ -175,8 +182,8 @@ def _code(ware: Ware, order: int, unit: int) -> tuple[str, str | None]:
 def inputs(limit: int, orders: int = ORDERS) -> list[Scan]:
     """The first ``limit`` scans as inputs of the loop, half a millisecond apart."""
     return [
-        _scan(station, place, data, START_US + 500 * place, symbology)
-        for place, (station, data, symbology) in enumerate(scans(orders)[:limit], 1)
+        _scan(code.station, place, code.data, START_US + 500 * place, code.symbology)
+        for place, code in enumerate(scans(orders)[:limit], 1)
     ]
 
 
