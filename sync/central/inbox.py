@@ -8,8 +8,10 @@ nothing happened and nothing is to be sent: the site will repeat. What lives out
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
 from msgspec import UNSET
 
 from edge.domain.sync_inputs import PersonRow
@@ -20,7 +22,14 @@ from sync.central.commands import CommandDesk, SiteTimer
 from sync.central.credit import credit_for
 from sync.central.events import answers
 from sync.central.persons import PersonDesk
-from sync.central.ports import CentralStore, CentralTransaction, CommandLog, Order, SiteCursor
+from sync.central.ports import (
+    CentralStore,
+    CentralTransaction,
+    CommandLog,
+    Erasures,
+    Order,
+    SiteCursor,
+)
 from sync.central.presence import Presence
 from sync.central.views import SiteView
 from sync.command_chain import canonical_data
@@ -46,19 +55,26 @@ REFUSALS_UNTIL_ALERT = 3
 CATCH_UP_RETRY_US = 1 * MINUTE
 
 
+Keep = Callable[[bytes], None]
+
+
 class Inbox:
     """See the module's docstring. ``waiting``: messages that wait to be served; sets the credit."""
 
     subscriptions = tuple(everyones(leaf) for leaf in UP)
 
-    def __init__(self, store: CentralStore, chance: Chance) -> None:
+    def __init__(
+        self, store: CentralStore, chance: Chance, erasures: Erasures | None = None
+    ) -> None:
         self.waiting = 0
         self.dead_letters = DeadLetters("up")
-        self._store, self._mail = store, Mail()
+        self._store, self._mail, self._erasures = store, Mail(), erasures
         self._timers: Timers[SiteTimer] = Timers()
         session = hex_bits(64, chance)
         self.commands = CommandDesk(session, chance, self._mail, self._timers)
-        self.persons = PersonDesk(session, chance, self._mail, self._timers, self.commands)
+        self.persons = PersonDesk(
+            session, chance, self._mail, self._timers, self.commands, self._note_erasure
+        )
         self._presence: dict[str, Presence] = {}
         with store.transaction() as tx:
             for site in tx.log.sites():
@@ -73,9 +89,18 @@ class Inbox:
             tx.log.add_site(check_site(site))
 
     def give_command(
-        self, site: str, kind: str, version: int, data: bytes, now: Moment
+        self,
+        site: str,
+        kind: str,
+        version: int,
+        data: bytes,
+        now: Moment,
+        keep: Keep | None = None,
     ) -> tuple[Order, Output]:
-        """Send ``site`` a command; it may refuse it with an event. InvalidInput on bad ``data``."""
+        """Send ``site`` a command; it may refuse it with an event. InvalidInput on bad ``data``.
+
+        ``keep`` gets the order's id within the transaction.
+        """
         self._mail.drop()
         data = canonical_data(data)
         with self._store.transaction() as tx:
@@ -83,6 +108,8 @@ class Inbox:
             order = self.commands.give(tx, site, kind, version, data, now)
             self.persons.mentioned(tx, site, data, now)
             self.commands.send_new(tx, site, now)
+            if keep is not None:
+                keep(order.id.encode())
         return order, self._finish()
 
     def put_person(self, person: str, data: bytes) -> PersonRow:
@@ -90,13 +117,27 @@ class Inbox:
         with self._store.transaction() as tx:
             return self.persons.put(tx, person, data)
 
-    def erase_person(self, person: str, now: Moment) -> Output:
-        """Destroy a person's data here and at every site that has to do with them."""
+    def erase_person(self, person: str, now: Moment, keep: Keep | None = None) -> Output:
+        """Destroy a person's data here and at every site that has to do with them.
+
+        ``keep`` gets these sites, a JSON list, within the transaction.
+        """
         self._mail.drop()
         with self._store.transaction() as tx:
-            for site in self.persons.erase(tx, person, now):
+            sites = self.persons.erase(tx, person, now)
+            for site in sites:
                 self.commands.send_new(tx, site, now)
+            if keep is not None:
+                keep(msgspec.json.encode(sites))
         return self._finish()
+
+    def settle_erasures(self, now: Moment) -> None:
+        """After a start: whom this store holds again and who was erased before is erased anew."""
+        if self._erasures is None:
+            return
+        with self._store.transaction() as tx:
+            self.persons.settle(tx, self._erasures.entries(), now)
+        self._mail.drop()
 
     def unfence(self, site: str, now: Moment) -> None:
         """A person made sure that one writer is left; follow its epochs again."""
@@ -304,6 +345,10 @@ class Inbox:
                 self._mail.tell("level", site, "projections are level with the log")
 
     # --- small things -----------------------------------------------------------------------
+
+    def _note_erasure(self, person: str, at_us: int) -> None:
+        if self._erasures is not None:
+            self._erasures.note(person, at_us)
 
     def _bury(self, site: str, name: str, reason: str, payload: bytes, now: Moment) -> None:
         letter = self.dead_letters.take(name, reason, payload, now)

@@ -237,6 +237,9 @@ class MemoryPersons:
     def linked(self, site: str, ids: Sequence[str]) -> Sequence[str]:
         return [id_ for id_ in dict.fromkeys(ids) if id_ in self._work.sites[site].persons]
 
+    def erased(self) -> Sequence[PersonRow]:
+        return [row for row in self._work.persons.values() if row.erased_at is not None]
+
     def sites_of(self, person: str) -> Sequence[str]:
         return sorted(site for site, rows in self._work.sites.items() if person in rows.persons)
 

@@ -8,7 +8,7 @@ is told then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from edge.domain.sync_inputs import Epoch, PersonRow, supersedes
 from edge.errors import Conflict
@@ -40,9 +40,10 @@ class PersonDesk:
         mail: Mail,
         timers: Timers[SiteTimer],
         commands: CommandDesk,
+        note_erasure: Callable[[str, int], None],
     ) -> None:
         self._session, self._chance, self._mail, self._timers = session, chance, mail, timers
-        self._commands = commands
+        self._commands, self._note_erasure = commands, note_erasure
         self._waits: dict[str, Backoff] = {}
 
     def put(self, tx: CentralTransaction, person: str, data: bytes) -> PersonRow:
@@ -67,6 +68,14 @@ class PersonDesk:
         for site in sites:
             self._tell(tx, site, person, now)
         return sites
+
+    def settle(self, tx: CentralTransaction, noted: Mapping[str, int], now: Moment) -> None:
+        """Erase whom the store, put back from a backup, holds again; note whom it alone knows."""
+        buried = {row.id: row.erased_at for row in tx.persons.erased()}
+        for person in noted.keys() - buried.keys():
+            self.erase(tx, person, now)
+        for person in buried.keys() - noted.keys():
+            self._note_erasure(person, buried[person] or now.wall_us)
 
     def mentioned(self, tx: CentralTransaction, site: str, data: bytes, now: Moment) -> None:
         """A command for ``site`` refers to persons: the site may ask for them from now on."""
@@ -106,7 +115,7 @@ class PersonDesk:
         held = {row.id: row for row in tx.persons.get(welcome)}
         for person in welcome:
             if supersedes(rows[person], held.get(person)):
-                tx.persons.save(rows[person])
+                self._save(tx, rows[person])
         self._wait(message.site).reset()
 
     def ask(self, tx: CentralTransaction, site: str, epoch: Epoch, now: Moment) -> None:
@@ -143,8 +152,14 @@ class PersonDesk:
         tombstone = PersonRow(
             id=person, version=version, salt=None, data=None, erased_at=now.wall_us
         )
-        tx.persons.save(tombstone)
+        self._save(tx, tombstone)
         return True
+
+    def _save(self, tx: CentralTransaction, row: PersonRow) -> None:
+        """An erasure is noted first: noted too much erases again, too little brings back."""
+        if row.erased_at is not None:
+            self._note_erasure(row.id, row.erased_at)
+        tx.persons.save(row)
 
     def _tell(self, tx: CentralTransaction, site: str, person: str, now: Moment) -> None:
         data = canonical({"person": person})

@@ -6,7 +6,7 @@ memory store and the SQL store behave alike; one suite runs over both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -212,6 +212,10 @@ class PersonTables(Protocol):
 
     def sites_of(self, person: str) -> Sequence[str]: ...
 
+    def erased(self) -> Sequence[PersonRow]:
+        """All tombstones."""
+        ...
+
     def missing(self, site: str, limit: int) -> Sequence[str]:
         """Persons whom the site refers to and whose row central lacks."""
         ...
@@ -254,4 +258,26 @@ class CentralStore(Protocol):
 
     def transaction(self) -> AbstractContextManager[CentralTransaction]:
         """Commits at the end of the block, rolls back if it raises."""
+        ...
+
+
+class Once(Protocol):
+    """A request that counts once: what it led to is kept in the transaction of its effect."""
+
+    def earlier(self) -> bytes | None:
+        """What the same request led to before; InvalidInput when it is another request's key."""
+        ...
+
+    def keep(self, answer: bytes) -> None: ...
+
+
+class Erasures(Protocol):
+    """Who was erased, kept apart from the store, so that a backup of it brings nobody back."""
+
+    def entries(self) -> Mapping[str, int]:
+        """When each person was erased, UTC microseconds."""
+        ...
+
+    def note(self, person: str, at_us: int) -> None:
+        """Keep an erasure; it is on disk when this returns."""
         ...

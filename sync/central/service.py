@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
+import msgspec
+
 from edge.clock import Clock
 from edge.domain.sync_inputs import PersonRow
 from edge.ids import Chance
-from sync.central.inbox import Inbox
-from sync.central.ports import CentralStore, CentralTransaction, Order
+from sync.central.inbox import Inbox, Keep
+from sync.central.ports import CentralStore, CentralTransaction, Erasures, Once
 from sync.central.views import SiteView
 from sync.mqtt import Broker
-from sync.ports import Moment, Notice, Outgoing, Output
+from sync.ports import Moment, Notice, Outgoing, Output, moment
 from sync.topics import CENTRAL
 from sync.worker import Worker
 
@@ -30,8 +32,10 @@ Result = TypeVar("Result")
 class CentralEnd:
     """The inbox as the worker runs it: central has no will, and asks nothing on connecting."""
 
-    def __init__(self, store: CentralStore, chance: Chance) -> None:
-        self.inbox = Inbox(store, chance)
+    def __init__(
+        self, store: CentralStore, chance: Chance, erasures: Erasures | None = None
+    ) -> None:
+        self.inbox = Inbox(store, chance, erasures)
         self.waiting: Callable[[], int] = int
 
     @property
@@ -68,9 +72,11 @@ class CentralService:
         clock: Clock,
         chance: Chance,
         notify: Callable[[Notice], None],
+        erasures: Erasures | None = None,
     ) -> None:
         self._notify = notify
-        self._end, self._store = CentralEnd(store, chance), store
+        self._end, self._store = CentralEnd(store, chance, erasures), store
+        self._end.inbox.settle_erasures(moment(clock))
         self._worker = Worker(CENTRAL, self._end, broker, clock, chance, self._carry)
         self._end.waiting = self._worker.waiting
 
@@ -89,19 +95,57 @@ class CentralService:
         """Make a site known."""
         return self._ask(lambda inbox, _now: inbox.add_site(site))
 
-    def give_command(self, site: str, kind: str, version: int, data: bytes) -> Future[Order]:
-        """Send ``site`` a command; the future has its order once it is stored."""
-        return self._worker.ask(
-            lambda end, now: end.inbox.give_command(site, kind, version, data, now)
-        )
+    def give_command(
+        self, site: str, kind: str, version: int, data: bytes, once: Once | None = None
+    ) -> Future[str]:
+        """Send ``site`` a command; the future has its id once it is stored."""
+
+        def give(inbox: Inbox, now: Moment, keep: Keep | None) -> tuple[bytes, Output]:
+            order, output = inbox.give_command(site, kind, version, data, now, keep)
+            return order.id.encode(), output
+
+        return self._once(once, give, lambda kept: kept.decode())
 
     def put_person(self, person: str, data: bytes) -> Future[PersonRow]:
         """Keep a person's data; the row's version and digest make the reference."""
         return self._ask(lambda inbox, _now: inbox.put_person(person, data))
 
-    def erase_person(self, person: str) -> Future[None]:
-        """Destroy a person's data everywhere."""
-        return self._worker.ask(lambda end, now: (None, end.inbox.erase_person(person, now)))
+    def erase_person(self, person: str, once: Once | None = None) -> Future[list[str]]:
+        """Destroy a person's data everywhere; the sites that were told."""
+
+        def erase(inbox: Inbox, now: Moment, keep: Keep | None) -> tuple[bytes, Output]:
+            told: list[bytes] = []
+
+            def tell(sites: bytes) -> None:
+                told.append(sites)
+                if keep is not None:
+                    keep(sites)
+
+            output = inbox.erase_person(person, now, tell)
+            return told[0], output
+
+        return self._once(once, erase, lambda kept: msgspec.json.decode(kept, type=list[str]))
+
+    def _once(
+        self,
+        once: Once | None,
+        act: Callable[[Inbox, Moment, Keep | None], tuple[bytes, Output]],
+        read: Callable[[bytes], Result],
+    ) -> Future[Result]:
+        """Act, unless the same request did before; nothing comes between on the one thread."""
+
+        def run(end: CentralEnd, now: Moment) -> tuple[Result, Output]:
+            if once is None:
+                answer, output = act(end.inbox, now, None)
+                return read(answer), output
+            with self._store.transaction():
+                earlier = once.earlier()
+            if earlier is not None:
+                return read(earlier), end.inbox.tick(now)
+            answer, output = act(end.inbox, now, once.keep)
+            return read(answer), output
+
+        return self._worker.ask(run)
 
     def unfence(self, site: str) -> Future[None]:
         """A person made sure that ``site`` has one writer."""

@@ -83,6 +83,10 @@ class SqlPersons:
         query = select(LINK.c.site).where(LINK.c.person == person).order_by(LINK.c.site)
         return list(self._connection.execute(query).scalars())
 
+    def erased(self) -> Sequence[PersonRow]:
+        found = self._connection.execute(select(PERSON.c.id).where(PERSON.c.erased_at.is_not(None)))
+        return self.get(list(found.scalars()))
+
     def missing(self, site: str, limit: int) -> Sequence[str]:
         return list(self._connection.execute(_MISSING, {"s": site, "most": limit}).scalars())
 

@@ -19,6 +19,7 @@ from edge.clock import Clock
 from edge.ids import Chance
 from edge.journal import access, tables
 from edge.journal.sqlite import StoreLock
+from sync.central.erasures import ErasureBook
 from sync.central.fold_projector import ConnectionExecutor, FoldProjector
 from sync.central.service import CentralService
 from sync.central.sql_store import SqlStore, sqlite_engine
@@ -58,11 +59,15 @@ class CentralHouse:
         self.store = open_central(path)
         self.notices: list[Notice] = []
         self.service = CentralService(
-            self.store, broker_of(config.broker), clock, chance, self._notify
+            self.store,
+            broker_of(config.broker),
+            clock,
+            chance,
+            self._notify,
+            ErasureBook(path.with_suffix(".erased")),
         )
         self._sites = tuple(config.sites)
-        self._zone = ZoneInfo(config.time_zone)
-        self._zone = ZoneInfo(config.time_zone)
+        self.zone = ZoneInfo(config.time_zone)
         reads = CentralStoreReads(path, self.service)
         self.ports = CentralPorts(
             desk=WorkerDesk(self.service, self.store, reads, clock),
@@ -94,7 +99,7 @@ class CentralHouse:
             yield
             await asyncio.to_thread(self.stop)
 
-        pages = central_pages(self.ports, name="Tallydock", zone=self._zone)
+        pages = central_pages(self.ports, name="Tallydock", zone=self.zone)
         return central_app(self.ports, settings, pages=pages, lifespan=life)
 
     async def _write(self, changes: tuple[Change, ...]) -> None:

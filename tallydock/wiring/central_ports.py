@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, cast
-
-import msgspec
 
 from api.central.ports import (
     CentralQueries,
@@ -236,6 +234,29 @@ class CentralStoreReads:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """``sync.central.ports.Once`` over the table of keys; used on the worker's thread."""
+
+    executor: ConnectionExecutor
+    key: str
+    digest: bytes
+    at_us: int
+
+    def earlier(self) -> bytes | None:
+        """What the key led to before."""
+        kept = beside.kept_answer(self.executor, self.key)
+        if kept is not None and kept[0] != self.digest:
+            raise InvalidInput(
+                "Idempotency-Key", self.key, "use a new key for another request", "key_reused"
+            )
+        return kept[1] if kept is not None else None
+
+    def keep(self, answer: bytes) -> None:
+        """Within the transaction of the effect."""
+        beside.keep_answer(self.executor, self.key, self.digest, answer, self.at_us)
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerDesk:
     """Commands and persons go through central's worker."""
 
@@ -247,19 +268,10 @@ class WorkerDesk:
     async def give(
         self, site: str, command: Command, *, actor: str, idempotency: Idempotency
     ) -> Given:
-        """Add a command to the site's log.
-
-        A key's answer is kept after its command: should the process end between the two, the
-        command may be given again, and the site takes it as a repetition.
-        """
-        kept = await self._kept(idempotency)
-        if kept is None:
-            data = canonical(command)
-            kind = type(command).__name__
-            order = await asyncio.wrap_future(self.service.give_command(site, kind, 1, data))
-            kept = order.id.encode()
-            await self._keep(idempotency, kept)
-        given = await asyncio.to_thread(self._find, site, kept.decode())
+        """Add a command to the site's log, and keep the request's key with it."""
+        kind, data = type(command).__name__, canonical(command)
+        giving = self.service.give_command(site, kind, 1, data, self._once(idempotency))
+        given = await asyncio.to_thread(self._find, site, await asyncio.wrap_future(giving))
         if given is None:
             raise StoreUnavailable("the command is not in the store")
         return given
@@ -278,46 +290,19 @@ class WorkerDesk:
 
     async def erase(self, person: str, *, actor: str, idempotency: Idempotency) -> Sequence[str]:
         """Erase here and tell the sites that have to do with the person; these sites."""
-        kept = await self._kept(idempotency)
-        if kept is None:
-            await asyncio.wrap_future(self.service.erase_person(person))
-            sites = await asyncio.to_thread(self._told, person)
-            kept = msgspec.json.encode(sites)
-            await self._keep(idempotency, kept)
-        return msgspec.json.decode(kept, type=list[str])
-
-    def _told(self, person: str) -> list[str]:
-        with self.reads() as queries:
-            return [site for name, site in queries.unconfirmed() if name == person]
+        erasing = self.service.erase_person(person, self._once(idempotency))
+        return await asyncio.wrap_future(erasing)
 
     async def unfence(self, site: str, *, actor: str) -> None:
         """A person chose between two writers of a site."""
         await asyncio.wrap_future(self.service.unfence(site))
 
-    async def _kept(self, idempotency: Idempotency) -> bytes | None:
+    def _once(self, idempotency: Idempotency) -> KeyedRequest | None:
         key = idempotency.key
         if key is None:
             return None
-        kept = await self._do(lambda executor: beside.kept_answer(executor, key))
-        if kept is not None and kept[0] != idempotency.digest:
-            raise InvalidInput(
-                "Idempotency-Key", key, "use a new key for another request", "key_reused"
-            )
-        return kept[1] if kept is not None else None
-
-    async def _keep(self, idempotency: Idempotency, answer: bytes) -> None:
-        key = idempotency.key
-        if key is not None:
-            at_us = self.clock.now_us()
-            await self._do(
-                lambda executor: beside.keep_answer(
-                    executor, key, idempotency.digest, answer, at_us
-                )
-            )
-
-    async def _do(self, action: Callable[[ConnectionExecutor], T]) -> T:
         executor = ConnectionExecutor(self.store.connection)
-        return await asyncio.wrap_future(self.service.read(lambda _: action(executor)))
+        return KeyedRequest(executor, key, idempotency.digest, self.clock.now_us())
 
 
 def _reference(row: PersonRow) -> PersonRef:

@@ -158,7 +158,7 @@ def test_a_hundred_thousand_events_and_two_kills(house: House, embedded: Embedde
 def test_commands_come_down_and_are_answered(house: House, embedded: EmbeddedBroker) -> None:
     house.link.worker.start()
     given = [house.central.give_command(SITE, "Do", 1, b'{"n":%d}' % n) for n in range(40)]
-    wanted = [future.result(10).id for future in given]
+    wanted = [future.result(10) for future in given]
     assert until(lambda: house.heart.disk.answered == set(wanted), DRAIN_LIMIT_S)
     assert until(house.drained, DRAIN_LIMIT_S)
     answers = house.central.read(lambda tx: [tx.commands.answer(SITE, id_) for id_ in wanted])

@@ -12,7 +12,6 @@ from tests.unit.api.real_house import CSV, ITEMS, behind, import_file, opened
 from tests.unit.api.test_over_the_heart import ANNA, ok
 from tests.unit.api.test_problems import problem
 
-
 LINES = [{"sku": "TEA-1", "quantity": "1"}]
 
 
