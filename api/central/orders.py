@@ -40,9 +40,10 @@ from api.rest.order_shapes import (
     find_order,
     summary,
 )
-from api.rest.shapes import Number
+from api.rest.shapes import ChainedEvent, Number, RawJson, history_page
 from edge.domain.commands import CancelOrder, Command, HoldOrder, ReleaseOrder
 from edge.domain.rows import OrderStatus
+from edge.errors import NotFound
 
 router = APIRouter(tags=["orders"])
 
@@ -118,6 +119,30 @@ def show_order(site: SiteId, number: Number, ports: Ports, _caller: FloorReader)
     """One order as far as its site's events have come."""
     order = read_now(ports, lambda queries: find_order(queries.of_site(site), number))
     return SiteOrderShown(**order.model_dump(), site=site)
+
+
+@router.get(
+    f"{ONE}/history", response_class=RawJson, responses={200: {"model": Page[ChainedEvent]}}
+)
+def order_history(
+    site: SiteId,
+    number: Number,
+    ports: Ports,
+    _caller: FloorReader,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: CursorText = None,
+) -> Response:
+    """What happened to an order as far as its site's events have come, oldest first."""
+    after = decode_cursor(cursor, int)
+    seq = int(after[0]) if after is not None else 0
+
+    def query(queries: CentralQueries) -> bytes:
+        if queries.of_site(site).order(number) is None:
+            raise NotFound("number", number, "no such order at this site")
+        found = queries.history(site, number, after=seq, limit=limit + 1)
+        return history_page(found, limit)
+
+    return RawJson(read_now(ports, query))
 
 
 @router.patch(ONE, status_code=202)

@@ -146,6 +146,14 @@ class CentralQueries(Protocol):
         """Central's copy of a site's journal, behind ``after``; at least one if there is one."""
         ...
 
+    def history(self, site: str, order: str, *, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Events of the order and its fulfilments in central's copy, oldest first."""
+        ...
+
+    def hash_at(self, site: str, seq: int) -> bytes | None:
+        """Hash of an event of central's copy; zeros for 0, None where it holds none."""
+        ...
+
     def command(self, site: str, command: str) -> Given | None: ...
 
     def person(self, person: str) -> PersonRef | None:

@@ -6,13 +6,14 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from api.application import Pages
-from api.central.ports import CentralPorts, CentralReads, Desk, SiteStockKey
+from api.central.ports import CentralPorts, CentralQueries, CentralReads, Desk, SiteStockKey
 from api.live import live_router
 from api.pages import entrance, fleet, orders, stock
 from api.pages.assets import Assets, asset_router
 from api.pages.commands import command_of
 from api.pages.fleet_view import FleetPainter
 from api.pages.ports import (
+    History,
     OrderFound,
     OrderPicture,
     OrderRequest,
@@ -63,8 +64,7 @@ class CentralBook:
         )
 
     def order(self, number: str, *, site: str | None, after: int, limit: int) -> OrderPicture:
-        """The order of a site; its events are told by the site. Raises NotFound."""
-        del after, limit
+        """The order of a site and a part of its history, as central holds it; raises NotFound."""
         with self._reads() as reads:
             queries = reads.of_site(site or "")
             order = queries.order(number)
@@ -80,7 +80,7 @@ class CentralBook:
                 cartons={row.number: queries.cartons(row.number) for row in fulfilments},
                 items=queries.items({line.sku for line in lines}),
                 customer=order.person,
-                history=None,
+                history=_history(reads, site or "", number, after, limit),
             )
 
     def stock(self, search: StockSearch) -> StockPage:
@@ -118,6 +118,14 @@ class CentralBook:
             ],
             next_cursor=next_cursor,
         )
+
+
+def _history(reads: CentralQueries, site: str, number: str, after: int, limit: int) -> History:
+    found = reads.history(site, number, after=after, limit=limit + 1)
+    events, more = split_page(found, limit)
+    before = {event.seq: reads.hash_at(site, event.seq - 1) for event in events}
+    known = {seq: digest for seq, digest in before.items() if digest is not None}
+    return History(events=events, before=known, more=more)
 
 
 class CentralDesk:

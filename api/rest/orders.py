@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
@@ -30,7 +29,7 @@ from api.rest.order_shapes import (
     find_order,
     summary,
 )
-from api.rest.shapes import ChainedEvent, Number, Ports, RawJson, read, read_now, spliced
+from api.rest.shapes import ChainedEvent, Number, Ports, RawJson, history_page, read, read_now
 from edge.domain.commands import (
     CancelOrder,
     Command,
@@ -98,11 +97,6 @@ def show_order(number: Number, ports: Ports, _caller: FloorReader) -> OrderShown
     return read_now(ports, lambda queries: find_order(queries, number))
 
 
-class _History(msgspec.Struct):
-    items: list[object]
-    next_cursor: str | None
-
-
 @router.get(
     "/{number}/history", response_class=RawJson, responses={200: {"model": Page[ChainedEvent]}}
 )
@@ -120,9 +114,7 @@ def order_history(
     def query(queries: Queries) -> bytes:
         if queries.order(number) is None:
             raise NotFound("number", number, "no such order")
-        events, more = split_page(queries.history(number, after=seq, limit=limit + 1), limit)
-        last = encode_cursor((events[-1].seq,)) if more else None
-        return msgspec.json.encode(_History([*spliced(events)], last))
+        return history_page(queries.history(number, after=seq, limit=limit + 1), limit)
 
     return RawJson(read_now(ports, query))
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from api.paging import encode_cursor, split_page
 from api.ports import EdgePorts, Queries
 from edge.clock import rfc3339
 from edge.journal.chain import StoredEvent
@@ -94,6 +95,18 @@ class SplicedEvent(msgspec.Struct, frozen=True):
 def spliced(events: Sequence[StoredEvent]) -> list[SplicedEvent]:
     """The events with their stored bytes."""
     return [SplicedEvent(msgspec.Raw(stored.body), stored.hash.hex()) for stored in events]
+
+
+class _HistoryPage(msgspec.Struct):
+    items: list[SplicedEvent]
+    next_cursor: str | None
+
+
+def history_page(found: Sequence[StoredEvent], limit: int) -> bytes:
+    """A page of at most ``limit`` events, of which one more was asked for; JSON."""
+    events, more = split_page(found, limit)
+    last = encode_cursor((events[-1].seq,)) if more else None
+    return msgspec.json.encode(_HistoryPage(spliced(events), last))
 
 
 async def ports_of(connection: HTTPConnection) -> EdgePorts:

@@ -108,8 +108,13 @@ class CentralAudit:
             page = self._tables.log.read(site, check.head.seq, PAGE)
             if not page:
                 raise check.damaged("this row is missing")
+            filed = self._tables.log.subjects(site, check.head.seq, PAGE)
             for stored in page[: through - check.head.seq]:
-                yield check.follow(stored.seq, _blob(stored.hash), _blob(stored.body))[0]
+                event, named = check.follow(stored.seq, _blob(stored.hash), _blob(stored.body))
+                if filed.get(event.seq) != named:
+                    reason = "the subject column differs from the content"
+                    raise StoreDamaged(site, event.seq, reason)
+                yield event
 
     def _verify_log(self, site: str, cursor: SiteCursor) -> None:
         """The whole log leads to the position, and its answers are the ones that are kept."""

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from edge.domain.sync_inputs import Epoch
-from edge.journal.chain import ZERO_HASH, StoredEvent
+from edge.journal.chain import ZERO_HASH, StoredEvent, open_envelope
 from sync.central.ports import Adoption, Orphan, Projector, SiteCursor
 from sync.central.projecting import project_safely
 from sync.central.tables import CentralModel
@@ -26,6 +26,12 @@ _HASH = select(LOG.c.hash).where(LOG.c.site == bindparam("s"), LOG.c.seq == bind
 _APPEND = insert(LOG)
 _READ = (
     select(LOG.c.seq, LOG.c.hash, LOG.c.body)
+    .where(LOG.c.site == bindparam("s"), LOG.c.seq > bindparam("n"))
+    .order_by(LOG.c.seq)
+    .limit(bindparam("most"))
+)
+_SUBJECTS = (
+    select(LOG.c.seq, LOG.c.subject)
     .where(LOG.c.site == bindparam("s"), LOG.c.seq > bindparam("n"))
     .order_by(LOG.c.seq)
     .limit(bindparam("most"))
@@ -89,7 +95,13 @@ class SqlLog:
 
     def append(self, site: str, events: Sequence[StoredEvent]) -> None:
         rows = [
-            {"site": site, "seq": event.seq, "hash": event.hash, "body": event.body}
+            {
+                "site": site,
+                "seq": event.seq,
+                "hash": event.hash,
+                "subject": open_envelope(event.body).subject,
+                "body": event.body,
+            }
             for event in events
         ]
         self._connection.execute(_APPEND, rows)
@@ -97,6 +109,11 @@ class SqlLog:
     def read(self, site: str, after: int, limit: int) -> Sequence[StoredEvent]:
         found = self._connection.execute(_READ, {"s": site, "n": after, "most": limit})
         return [StoredEvent(row.seq, row.hash, row.body) for row in found]
+
+    def subjects(self, site: str, after: int, limit: int) -> dict[int, object]:
+        """What the column says that the events behind ``after`` are filed under, by seq."""
+        found = self._connection.execute(_SUBJECTS, {"s": site, "n": after, "most": limit})
+        return {row.seq: row.subject for row in found}
 
     def orphan_after(self, site: str, seq: int, epoch: Epoch, at_us: int) -> Sequence[Orphan]:
         found = self._connection.execute(_ABOVE, {"s": site, "n": seq})

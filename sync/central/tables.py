@@ -32,12 +32,17 @@ class SiteCursorRow(CentralModel, table=True):
 
 
 class SiteLogRow(CentralModel, table=True):
-    """Central's copy of a site's journal; ``body`` holds the bytes that were hashed."""
+    """Central's copy of a site's journal; ``body`` holds the bytes that were hashed.
+
+    ``subject`` repeats what the body names, so that an order's history is found.
+    """
 
     __tablename__ = "central_log"
+    __table_args__ = (Index("central_log_by_subject", "site", "subject", "seq"),)
     site: str = Field(primary_key=True)
     seq: int = Field(primary_key=True, sa_type=BigInteger)
     hash: bytes
+    subject: str
     body: bytes
 
 

@@ -30,7 +30,7 @@ from edge.domain.rows import OrderStatus
 from edge.domain.sync_inputs import PersonRow
 from edge.errors import InvalidInput, StoreUnavailable
 from edge.journal import beside, persons
-from edge.journal.chain import StoredEvent, canonical
+from edge.journal.chain import ZERO_HASH, StoredEvent, canonical
 from edge.journal.queries import Queries
 from edge.journal.sqlite import SqliteExecutor, open_reader
 from sync.central.fold_projector import ConnectionExecutor
@@ -58,6 +58,11 @@ _COMMAND = (
     " WHERE c.site = ? AND c.id = ?"
 )
 _EVENTS = "SELECT seq, hash, body FROM central_log WHERE site = ? AND seq > ? ORDER BY seq LIMIT ?"
+_HISTORY = (
+    "SELECT seq, hash, body FROM central_log WHERE site = ? AND subject IN ({}) AND seq > ?"
+    " ORDER BY seq LIMIT ?"
+)
+_HASH = "SELECT hash FROM central_log WHERE site = ? AND seq = ?"
 _PERSON = "SELECT id, version, salt, data, erased_at FROM central_person WHERE id = ?"
 _UNCONFIRMED = (
     "SELECT l.person, l.site FROM central_person_link AS l"
@@ -163,6 +168,21 @@ class StoredQueries:
                 break
             page.append(StoredEvent(seq, digest, body))
         return page
+
+    def history(self, site: str, order: str, *, after: int, limit: int) -> Sequence[StoredEvent]:
+        """Events of the order and its fulfilments, oldest first."""
+        names = [row.number for row in self._site(site).fulfilments(order)]
+        subjects = [f"order/{order}", *(f"fulfilment/{name}" for name in names)]
+        sql = _HISTORY.format(", ".join("?" * len(subjects)))
+        rows = self._connection.execute(sql, (site, *subjects, after, limit))
+        return [StoredEvent(*row) for row in rows]
+
+    def hash_at(self, site: str, seq: int) -> bytes | None:
+        """Hash of an event of central's copy."""
+        if seq == 0:
+            return ZERO_HASH
+        row = self._connection.execute(_HASH, (site, seq)).fetchone()
+        return None if row is None else bytes(row[0])
 
     def command(self, site: str, command: str) -> Given | None:
         """A command and its answer."""

@@ -149,6 +149,14 @@ class FakeCentralQueries:
     def events(self, site: str, *, after: int, limit: int, bytes_max: int) -> Sequence[StoredEvent]:
         return self.by_site[site].events(after=after, limit=limit, bytes_max=bytes_max)
 
+    def history(self, site: str, order: str, *, after: int, limit: int) -> Sequence[StoredEvent]:
+        return self.by_site[site].history(order, after=after, limit=limit)
+
+    def hash_at(self, site: str, seq: int) -> bytes | None:
+        if seq == 0:
+            return bytes(32)
+        return next((row.hash for row in self.by_site[site].journal if row.seq == seq), None)
+
     def command(self, site: str, command: str) -> Given | None:
         return given_row(site, command) if command.startswith("c-") else None
 

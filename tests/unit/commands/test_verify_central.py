@@ -18,7 +18,7 @@ from tests.unit.commands.warehouse import SITE, acknowledge, build, central, flo
 
 SEQ = 40
 OTHER_SITE = "body = CAST(replace(body, 'hz1', 'hz2') AS BLOB)"
-FIRST = "hash, body FROM central_log WHERE seq = 1"
+FIRST = "hash, subject, body FROM central_log WHERE seq = 1"
 
 
 @pytest.fixture
@@ -107,6 +107,8 @@ def test_a_cut_tail_is_named_by_its_rows_and_by_central(data: Path, call: Call) 
         ("UPDATE central_log SET hash = zeroblob(32) WHERE seq = 40", 40),
         ("UPDATE central_log SET body = CAST(body AS TEXT) WHERE seq = 40", 40),
         ("UPDATE central_log SET seq = 4000 WHERE seq = 40", 40),
+        ("UPDATE central_log SET subject = subject || 'x' WHERE seq = 40", 40),
+        ("UPDATE central_log SET subject = CAST(subject AS BLOB) WHERE seq = 40", 40),
         ("DELETE FROM central_log WHERE seq = 40", 40),
         ("DELETE FROM central_log WHERE seq >= 40", 40),
         (f"INSERT INTO central_log SELECT site, 900, {FIRST}", None),
