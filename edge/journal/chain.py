@@ -11,7 +11,6 @@ are; nothing is ever re-encoded to be checked.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 import msgspec
 
@@ -21,16 +20,14 @@ ZERO_HASH = bytes(32)
 EVENT_BYTES_MAX = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, gc=False):
     """A place in a log: ``seq`` 0 with ZERO_HASH is before its first entry."""
 
     seq: int
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     """One journal row: ``body`` holds the canonical bytes that ``hash`` was made from."""
 
     seq: int

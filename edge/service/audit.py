@@ -77,7 +77,7 @@ def damage_named(site: str) -> Iterator[None]:
 # --- the chain ----------------------------------------------------------------------------
 
 
-class _Place(msgspec.Struct, frozen=True):
+class _Place(msgspec.Struct, frozen=True, gc=False):
     """Where an event says that it belongs."""
 
     site: str
@@ -95,31 +95,35 @@ NO_FOLD = (*NO_EVENT, UnknownEvent, LookupError, ArithmeticError, TypeError)
 
 
 class ChainCheck:
-    """Follows a chain entry by entry; ``head`` is the last one that was found right."""
+    """Follows a chain entry by entry, and holds the last one that was found right."""
 
     def __init__(self, site: str) -> None:
         self._site = site
-        self.head = START
+        self._seq, self._hash = START.seq, START.hash
+
+    @property
+    def head(self) -> Position:
+        """Where the last right entry stands."""
+        return Position(self._seq, self._hash)
 
     def follow(self, seq: int, digest: bytes | None, body: bytes | None) -> tuple[StoredEvent, str]:
         """The entry, and the subject that it names; StoreDamaged when it is not the next one."""
-        expected = self.head.seq + 1
-        if seq != expected:
+        if seq != self._seq + 1:
             raise self.damaged("this row is missing")
-        if digest is None or body is None or link(self.head.hash, body) != digest:
+        if digest is None or body is None or link(self._hash, body) != digest:
             raise self.damaged("hash and content do not match")
         try:
             place = _place.decode(body)
         except NO_EVENT as error:
             raise self.damaged(f"the content is no event: {error}") from error
-        if (place.site, place.seq) != (self._site, seq):
+        if place.seq != seq or place.site != self._site:
             raise self.damaged(f"the content is event {place.seq} of {place.site}")
-        self.head = Position(seq, digest)
+        self._seq, self._hash = seq, digest
         return StoredEvent(seq, digest, body), place.subject
 
     def damaged(self, reason: str) -> StoreDamaged:
         """The error about the entry behind ``head``."""
-        return StoreDamaged(self._site, self.head.seq + 1, reason)
+        return StoreDamaged(self._site, self._seq + 1, reason)
 
 
 def walk_chain(connection: sqlite3.Connection, site: str) -> Iterator[StoredEvent]:

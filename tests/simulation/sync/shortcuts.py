@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from msgspec import structs
 
@@ -76,7 +75,7 @@ class DedupeById:
             return log.Taken("ok", cursor)
         self._seen.add(identity)
         renumbered = [
-            replace(event, seq=cursor.through + 1 + index)
+            structs.replace(event, seq=cursor.through + 1 + index)
             for index, event in enumerate(log.chain_up(site, batch))
         ]
         return log.Taken("ok", log.store(tx, site, cursor, renumbered), renumbered)
