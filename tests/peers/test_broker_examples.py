@@ -26,7 +26,7 @@ WAIT_S = 20
 Start = Callable[[Path, int], list[str]]
 
 
-def _mosquitto(folder: Path, port: int) -> list[str]:
+def mosquitto_by_example(folder: Path, port: int) -> list[str]:
     """The example with its places and its port changed, and no TLS on the loopback."""
     program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin") or "mosquitto"
     passwords = folder / "tallydock.passwd"
@@ -57,7 +57,7 @@ def _nats(folder: Path, port: int) -> list[str]:
     return [str(Path(sys.executable).with_name("nats-server")), "-c", str(config)]
 
 
-@pytest.fixture(params=[_mosquitto, _nats], ids=["mosquitto", "nats"])
+@pytest.fixture(params=[mosquitto_by_example, _nats], ids=["mosquitto", "nats"])
 def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[int]:
     """The MQTT port of a broker that runs by its example."""
     start: Start = request.param
