@@ -253,6 +253,8 @@ class Accounts(Protocol):
 # --- reads --------------------------------------------------------------------------------
 
 StockKey = tuple[str, str, str, str]
+DeadLetterRow = tuple[int, int, str, str, str, bytes]
+"""(id, at in UTC microseconds, direction, topic, reason, payload)"""
 
 
 class OrderQueries(Protocol):
@@ -314,6 +316,10 @@ class Queries(OrderQueries, Protocol):
         ...
 
     def users(self) -> Sequence[User]: ...
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetterRow]:
+        """The latest messages that could not be used, newest first."""
+        ...
 
     def person(self, person: str) -> PersonRef | None:
         """The reference to a person's present version; None when unknown or erased."""

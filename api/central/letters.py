@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-
 import msgspec
 from fastapi import APIRouter
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.auth.guard import JournalReader
 from api.central.ports import CentralQueries, Letter
 from api.central.shapes import Ports, SiteFilter, read_now
 from api.paging import LIMIT_DEFAULT, Limit, Page
+from api.rest.letters import DeadLetter, shown
 from api.rest.shapes import ChainedEvent, RawJson, SplicedEvent, Time, spliced
 from edge.clock import rfc3339
 
 router = APIRouter(tags=["exceptions"])
 
-PAYLOAD_SHOWN_MAX = 1024
 
-
-class LetterShown(BaseModel):
-    """A message that could not be used; of its payload the first 1,024 bytes, in base64."""
+class LetterShown(DeadLetter):
+    """A message that could not be used, and the site that its topic names."""
 
     site: str
-    at: Time
-    direction: str
-    topic: str
-    reason: str
-    payload_bytes: int
-    payload: str
 
 
 class Orphan(ChainedEvent):
@@ -79,12 +69,5 @@ def list_orphans(
 
 
 def _letter(letter: Letter) -> LetterShown:
-    return LetterShown(
-        site=letter.site,
-        at=rfc3339(letter.at),
-        direction=letter.direction,
-        topic=letter.topic,
-        reason=letter.reason,
-        payload_bytes=len(letter.payload),
-        payload=b64encode(letter.payload[:PAYLOAD_SHOWN_MAX]).decode("ascii"),
-    )
+    kept = shown(letter.at, letter.direction, letter.topic, letter.reason, letter.payload)
+    return LetterShown(**kept.model_dump(), site=letter.site)

@@ -129,10 +129,16 @@ class CentralHealth:
     def families(self) -> Sequence[Family]:
         """The measured values of this moment."""
         views = self._house.service.sites().result()
+        letters = self._house.service.dead_letter_counts().result()
         return (
             Family(
                 "tallydock_site_lag", "gauge", "Events that central does not hold yet",
                 tuple(Sample(view.lag, {"site": view.site}) for view in views),
+            ),
+            Family(
+                "tallydock_dead_letters_total", "counter",
+                "Messages that could not be used, since the start",
+                tuple(Sample(n, {"reason": why}) for why, n in sorted(letters.items())),
             ),
             Family(
                 "tallydock_site_online", "gauge", "1 while the site is connected",

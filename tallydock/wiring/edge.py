@@ -128,6 +128,10 @@ class EdgeHouse:
             return LinkView(state="offline", backlog=0, last_ack_at=None, dead_letters=0)
         return self.link.view()
 
+    def letters(self) -> dict[str, int]:
+        """How many messages of the link could not be used since the start, by reason."""
+        return {} if self.link is None else self.link.letters()
+
     def app(self, settings: ApiSettings) -> FastAPI:
         """The application; its life is the house's life."""
 
@@ -245,6 +249,11 @@ class HouseHealth:
             _gauge("tallydock_queue_depth", "Inputs waiting for the loop", house.thread.depth),
             _gauge("tallydock_link_backlog", "Events not acknowledged by central", link.backlog),
             _gauge("tallydock_link_online", "1 while events flow", int(link.state == "online")),
+            Family(
+                "tallydock_dead_letters_total", "counter",
+                "Messages of the link that could not be used, since the start",
+                tuple(Sample(n, {"reason": why}) for why, n in sorted(house.letters().items())),
+            ),
             Family(
                 "tallydock_scans_total", "counter", "Station scans judged since the start",
                 (Sample(house.board.scans()),),

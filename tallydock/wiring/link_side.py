@@ -101,6 +101,10 @@ class LinkSide:
             dead_letters=link.dead_letters,
         )
 
+    def letters(self) -> dict[str, int]:
+        """Messages that could not be used since the start, by reason."""
+        return dict(self._pump.dead_letters.counts)
+
     def _carry(self, output: Output) -> None:
         """On the worker's thread: hand over what is to be written, and say what matters."""
         for notice in output.notices:

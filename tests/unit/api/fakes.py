@@ -15,6 +15,7 @@ from api.ports import (
     AccountChange,
     ApiToken,
     Credential,
+    DeadLetterRow,
     DropSession,
     DropSessionsOf,
     DropToken,
@@ -211,6 +212,7 @@ class FakeQueries:
     item_rows: list[Item] = field(default_factory=list)
     stock_rows: list[Stock] = field(default_factory=list)
     user_rows: list[User] = field(default_factory=list)
+    letter_rows: list[DeadLetterRow] = field(default_factory=list)
     expiry_dates: dict[tuple[str, str], str] = field(default_factory=dict)
     person_ids: set[str] = field(default_factory=set)
     journal: list[StoredEvent] = field(default_factory=list)
@@ -273,6 +275,9 @@ class FakeQueries:
             and (location is None or row.location == location)
             and (after is None or (row.location, row.sku, row.lot, row.serial) > after)
         ][:limit]
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetterRow]:
+        return self.letter_rows[:limit]
 
     def users(self) -> Sequence[User]:
         return self.user_rows

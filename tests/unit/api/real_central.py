@@ -23,9 +23,11 @@ CONFIG = CentralConfig(broker=BrokerConfig(url="mqtt://127.0.0.1:1"), sites=["hz
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[tuple[TestClient, CentralHouse]]:
+def opened(
+    folder: Path, config: CentralConfig = CONFIG
+) -> Iterator[tuple[TestClient, CentralHouse]]:
     """An admin's client of the central whose store lies in ``folder``."""
-    house = CentralHouse(CONFIG, folder, SystemClock(), SystemChance())
+    house = CentralHouse(config, folder, SystemClock(), SystemChance())
     house.start()
     try:
         asyncio.run(_make_admin(house))
