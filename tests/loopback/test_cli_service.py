@@ -38,12 +38,12 @@ class Service:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self._config = folder / "site.toml"
-        self._config.write_text(
+        self.config = folder / "site.toml"
+        self.config.write_text(
             f'stations = ["pack-1"]\n[site]\nid = "{SITE}"\nnumber_prefix = "WH"\n'
             f"[web]\nport = {self.port}\n"
         )
-        self._log = folder / "log"
+        self.log = folder / "log"
         self.prepare()
         self.process = self.start()
 
@@ -54,7 +54,7 @@ class Service:
 
     def prepare(self) -> None:
         """What an operator does before the first start."""
-        place = ("--data", self.data, "--config", self._config)
+        place = ("--data", self.data, "--config", self.config)
         admin = ("--role", "admin", "--password-file", self.secret)
         assert tallydock("user", "add", "ann", *admin, *place).returncode == 0
         made = tallydock("user", "token", "robot", "--scopes", "all", "--days", "1", *place)
@@ -62,8 +62,8 @@ class Service:
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start, and wait until it answers."""
-        arguments = ["run", "--config", str(self._config), "--data", str(self.data)]
-        with self._log.open("ab") as log:
+        arguments = ["run", "--config", str(self.config), "--data", str(self.data)]
+        with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tallydock", *arguments], stdout=log, stderr=log
             )
@@ -71,7 +71,7 @@ class Service:
             if process.poll() is not None or self._answers():
                 break
             time.sleep(LOOK_EVERY_S)
-        assert self._answers(), self._log.read_text()
+        assert self._answers(), self.log.read_text()
         return process
 
     def _answers(self) -> bool:
