@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 TALLYDOCK = (sys.executable, "-m", "tallydock")
 WITHIN_S = 60
+START_WITHIN_S = 240
 LOOK_EVERY_S = 0.05
 SITE = "hz1"
 WORKED = ("pack-1", "pack-2")
@@ -45,7 +46,8 @@ class House:
 
     def wait_at_work(self) -> None:
         """Until everything was started."""
-        until(lambda: f"packer-{WORKED[-1]}" in self.pids(), self._log.read_text())
+        last = f"packer-{WORKED[-1]}"
+        until(lambda: last in self.pids(), f"{last} is started", START_WITHIN_S)
 
     @property
     def url(self) -> str:

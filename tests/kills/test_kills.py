@@ -101,7 +101,7 @@ def come_to_rest(house: House, client: Client) -> str:
 @pytest.mark.parametrize(
     "plan",
     [
-        pytest.param(SHORT, id="short", marks=pytest.mark.timeout(240)),
+        pytest.param(SHORT, id="short", marks=pytest.mark.timeout(400)),
         pytest.param(LONG, id="long", marks=[pytest.mark.soak, pytest.mark.timeout(7200)]),
     ],
     indirect=True,
