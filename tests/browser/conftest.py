@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from api.language import Language
 from edge.domain.rows import Role
@@ -22,6 +31,10 @@ ARGUMENTS = [
 ]  # fmt: skip
 AUDIBLE = "--autoplay-policy=no-user-gesture-required"
 
+# A limit, not a wait: how long a busy machine may take for what happens at once on a quiet one.
+LIMIT_MS = 15_000
+expect.set_options(timeout=LIMIT_MS)
+
 KIOSKS = ((1024, 768), (1280, 720), (1280, 800), (1920, 1080))
 
 
@@ -33,6 +46,29 @@ class Opened:
     site: FakeSite
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """Begin to note both."""
+        self.page.on("request", self._asks)
+        self.page.on("pageerror", self._fails)
+        self.page.on("console", self._says)
+
+    def unwatch(self) -> None:
+        """What the page does from now on is somebody else's."""
+        self.page.remove_listener("request", self._asks)
+        self.page.remove_listener("pageerror", self._fails)
+        self.page.remove_listener("console", self._says)
+
+    def _asks(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def _fails(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def _says(self, message: ConsoleMessage) -> None:
+        expected = re.search(r"WebSocket connection|net::ERR_|status of (4\d\d|503)", message.text)
+        if message.type in ("error", "warning") and not expected:
+            self.complaints.append(message.text)
 
     def show(self, view: scenes.View) -> None:
         """Show a station's picture and wait until it is drawn."""
@@ -109,11 +145,47 @@ def site(whole_site: FakeSite) -> FakeSite:
     return whole_site
 
 
+class Visitors:
+    """Browsers' profiles, a language each, kept from test to test; two at once never share one."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[Language, list[Page]] = {}
+        self._lent: list[tuple[Language, Page]] = []
+
+    def borrow(self, language: Language) -> Page:
+        """An empty page; its profile may know the site's files already."""
+        free = self._free.setdefault(language, [])
+        page = free.pop() if free else self.newcomer(language)
+        self._lent.append((language, page))
+        return page
+
+    def newcomer(self, language: Language) -> Page:
+        """An empty page of somebody who was never here."""
+        context = self._browser.new_context(locale=language)
+        context.add_init_script(WATCH)
+        context.set_default_timeout(LIMIT_MS)
+        return context.new_page()
+
+    def take_back(self) -> None:
+        """Leave the site with every page that was lent."""
+        while self._lent:
+            language, page = self._lent.pop()
+            page.goto("about:blank")
+            page.unroute_all()
+            self._free[language].append(page)
+
+
+@pytest.fixture(scope="package")
+def visitors(browser: Browser) -> Visitors:
+    return Visitors(browser)
+
+
 @pytest.fixture
-def open_page(browser: Browser, site: FakeSite) -> Iterator[OpenPage]:
+def open_page(visitors: Visitors, site: FakeSite) -> Iterator[OpenPage]:
     """Opens a page as a signed-in user; at the end it must have been clean."""
     opened: list[Opened] = []
-    contexts: list[BrowserContext] = []
+    newcomers: list[Page] = []
 
     def open_(
         path: str,
@@ -123,48 +195,46 @@ def open_page(browser: Browser, site: FakeSite) -> Iterator[OpenPage]:
         dark: bool = False,
         size: tuple[int, int] = (1280, 800),
         central: bool = False,
+        newcomer: bool = False,
     ) -> Opened:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
-            locale=language,
+        if newcomer:
+            page = visitors.newcomer(language)
+            newcomers.append(page)
+        else:
+            page = visitors.borrow(language)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(
+            media="screen", color_scheme="dark" if dark else "light", forced_colors="none"
         )
-        contexts.append(context)
         base = site.central_url if central else site.url
         cookies: dict[str, str] = {"tallydock_language": language}
         if role is not None:
             name, secret = site.session(role, central=central)
             cookies[name] = secret
+        page.context.clear_cookies()
         for name, value in cookies.items():
-            context.add_cookies([{"name": name, "value": value, "url": base}])
-        context.add_init_script(WATCH)
-        found = watched(context.new_page(), site)
+            page.context.add_cookies([{"name": name, "value": value, "url": base}])
+        found = watched(page, site)
         opened.append(found)
-        found.page.goto(base + path)
+        page.goto(base + path)
         return found
 
     yield open_
+    for found in opened:
+        found.unwatch()
+    for page in newcomers:
+        page.context.close()
+    visitors.take_back()
     for found in opened:
         assert found.complaints == []
         foreign = [
             url for url in found.requests if not url.startswith((site.url, site.central_url))
         ]
         assert foreign == []
-    for context in contexts:
-        context.close()
 
 
 def watched(page: Page, site: FakeSite) -> Opened:
     """Note what the page complains of and asks for; a cut line is no fault of the page."""
     found = Opened(page, site)
-    page.set_default_timeout(5_000)
-    page.on("request", lambda request: found.requests.append(request.url))
-    page.on("pageerror", lambda error: found.complaints.append(str(error)))
-
-    def heard(kind: str, text: str) -> None:
-        expected = re.search(r"WebSocket connection|net::ERR_|status of (4\d\d|503)", text)
-        if kind in ("error", "warning") and not expected:
-            found.complaints.append(text)
-
-    page.on("console", lambda message: heard(message.type, message.text))
+    found.watch()
     return found

@@ -169,7 +169,7 @@ class FakeSite:
     def stop(self) -> None:
         """End both."""
         for wire in self.wires:
-            self.call(wire.cut())
+            self.call(wire.close())
         for server in self._servers:
             server.should_exit = True
         self.call(self._ended())

@@ -14,31 +14,39 @@ class Wire:
         self._flows = asyncio.Event()
         self._flows.set()
         self._server: asyncio.Server | None = None
+        self._whole = False
         self._ends: set[asyncio.StreamWriter] = set()
         self._pumps: set[asyncio.Task[None]] = set()
         self.port = 0
 
     @property
     def is_open(self) -> bool:
-        """Whether new connections are taken."""
-        return self._server is not None
+        """Whether new connections are let through."""
+        return self._whole
 
     async def open(self) -> None:
-        """Listen; on the same port as before, if there was one."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        """Let new connections through."""
+        self._whole = True
+        if self._server is None:
+            self._server = await asyncio.start_server(self._accept, "127.0.0.1")
+            self.port = self._server.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
-        """End all connections and refuse new ones."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        """End all connections, and new ones as soon as they come."""
+        self._whole = False
         for writer in self._ends:
             writer.transport.abort()
         for pump in list(self._pumps):
             pump.cancel()
         while self._pumps:
             await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        """Cut, for good."""
+        await self.cut()
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
 
     async def freeze(self) -> None:
         """Let nothing through, without telling either end."""
@@ -50,7 +58,14 @@ class Wire:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Forward until one end hangs up; then hang up on the other."""
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        if not self._whole:
+            writer.transport.abort()
+            return
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            writer.transport.abort()
+            return
         ends = {writer, far_writer}
         pumps = {
             asyncio.create_task(self._pump(reader, far_writer)),
@@ -58,7 +73,7 @@ class Wire:
         }
         self._ends |= ends
         self._pumps |= pumps
-        if self.is_open:
+        if self._whole:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         for end in ends:
             end.close()

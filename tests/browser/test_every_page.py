@@ -46,7 +46,7 @@ def violations(page: Page) -> list[str]:
 def test_page_is_accessible_small_and_contained(
     open_page: OpenPage, path: str, central: bool, language: Language
 ) -> None:
-    opened = open_page(path, central=central, language=language, size=(1024, 768))
+    opened = open_page(path, central=central, language=language, size=(1024, 768), newcomer=True)
     page = opened.page
     sizes = page.evaluate(
         "['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))"
