@@ -1,8 +1,10 @@
 """The embedded broker: a NATS server as a supervised child.
 
 It listens on the loopback only, keeps its files under one folder, and its port through
-restarts, also those of this process. A server that dies is started again within 2 s; it dies with
-us, even when we are killed. Nothing depends on what it remembers.
+restarts, also those of this process; only when somebody took the port meanwhile it moves. Where
+it listens stands in ``broker.port`` in its folder, for those who follow it. A server that dies is
+started again within 2 s; it dies with us, even when we are killed. Nothing depends on what it
+remembers.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ POLL_S = 0.01
 RESTART_WAIT_S = 0.5
 STOP_WAIT_S = 5.0
 SAME_PORT_TRIES = 3
+PORT_FILE = "broker.port"
 
 _LISTENING = re.compile(rb"Listening for MQTT clients on mqtt://[^\s:]+:(\d+)")
 
@@ -108,7 +111,7 @@ class EmbeddedBroker:
         port = self._wait_for_port(self._process, log, offset)
         if port is not None:
             self._port = port
-            (self._folder / "broker.port").write_text(str(port))
+            write_secret(self._folder / PORT_FILE, str(port).encode())
             self._ready.set()
             logger.info("broker: listening on 127.0.0.1:%d", port)
         while self._process.poll() is None and port is not None and not self._stopping.is_set():
@@ -152,7 +155,7 @@ class EmbeddedBroker:
             process.wait()
 
     def _last_port(self) -> int:
-        remembered = self._folder / "broker.port"
+        remembered = self._folder / PORT_FILE
         return int(remembered.read_text()) if remembered.exists() else -1
 
     def _log_tail(self) -> str:

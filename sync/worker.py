@@ -63,6 +63,8 @@ class Call:
 class Worker(Generic[AnyEnd]):
     """Runs ``end``. ``carry`` gets each output whose intents or notices are not empty.
 
+    ``follow`` is asked before each attempt to connect where the broker is now.
+
     ``name`` stands in the client id: ``td-{name}-{16 hex}``, new at each start of the process,
     since any user may connect with any client id and throw its holder out.
     """
@@ -75,8 +77,10 @@ class Worker(Generic[AnyEnd]):
         clock: Clock,
         chance: Chance,
         carry: Callable[[Output], None],
+        follow: Callable[[Broker], Broker] | None = None,
     ) -> None:
         self._end, self._broker, self._clock, self._carry = end, broker, clock, carry
+        self._follow = follow
         self._client_id = f"td-{name}-{hex_bits(64, chance)}"
         self._events: queue.Queue[Happening | Call] = queue.Queue()
         self._connection: Connection | None = None
@@ -100,10 +104,6 @@ class Worker(Generic[AnyEnd]):
     def waiting(self) -> int:
         """How many events wait to be served."""
         return self._events.qsize()
-
-    def use_broker(self, broker: Broker) -> None:
-        """Connect there from the next attempt on (the embedded broker moved)."""
-        self._broker = broker
 
     def post(self, action: Callable[[AnyEnd, Moment], Output]) -> None:
         """Run ``action`` on the worker's thread; its output is carried out like any other."""
@@ -180,6 +180,8 @@ class Worker(Generic[AnyEnd]):
             self._drop(event.why)
 
     def _connect(self, now: Moment) -> None:
+        if self._follow is not None:
+            self._broker = self._follow(self._broker)
         connection = Connection(
             self._broker, self._client_id, self._end.subscriptions, self._end.will(now), self._tell
         )

@@ -61,12 +61,16 @@ class WebConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class BrokerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[broker]``: ``mqtt://host:port`` (loopback only) or ``mqtts://host:port``."""
+    """``[broker]``: ``mqtt://host:port`` (loopback only) or ``mqtts://host:port``.
+
+    ``port_file``: where an embedded broker writes its port, which wins over that of ``url``.
+    """
 
     url: str
     user: str = ""
     password: str = ""
     ca: str | None = None
+    port_file: str | None = None
     hello_jitter_ms: int = 5000
 
 

@@ -63,7 +63,10 @@ class CentralEnd:
 
 
 class CentralService:
-    """``notify`` tells people, on the worker's thread. Futures carry results and errors."""
+    """``notify`` tells people, on the worker's thread. Futures carry results and errors.
+
+    ``follow``: see ``sync.worker.Worker``.
+    """
 
     def __init__(
         self,
@@ -73,11 +76,12 @@ class CentralService:
         chance: Chance,
         notify: Callable[[Notice], None],
         erasures: Erasures | None = None,
+        follow: Callable[[Broker], Broker] | None = None,
     ) -> None:
         self._notify = notify
         self._end, self._store = CentralEnd(store, chance, erasures), store
         self._end.inbox.settle_erasures(moment(clock))
-        self._worker = Worker(CENTRAL, self._end, broker, clock, chance, self._carry)
+        self._worker = Worker(CENTRAL, self._end, broker, clock, chance, self._carry, follow)
         self._end.waiting = self._worker.waiting
 
     def start(self) -> None:
@@ -86,10 +90,6 @@ class CentralService:
     def stop(self) -> None:
         """End the thread; the store may be closed then."""
         self._worker.stop()
-
-    def use_broker(self, broker: Broker) -> None:
-        """Connect there from the next attempt on."""
-        self._worker.use_broker(broker)
 
     def add_site(self, site: str) -> Future[None]:
         """Make a site known."""

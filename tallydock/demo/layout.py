@@ -69,12 +69,13 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerAccess:
-    """A broker's address and one login there."""
+    """A broker's address and one login there; ``port_file`` says where it moved."""
 
     host: str
     port: int
     user: str
     password: str
+    port_file: Path | None = None
 
 
 def edge_toml(layout: Layout, port: int, broker: BrokerAccess) -> str:
@@ -111,7 +112,8 @@ port = {port}
 
 
 def _broker_toml(broker: BrokerAccess) -> str:
+    follow = "" if broker.port_file is None else f'port_file = "{broker.port_file}"\n'
     return (
         f'[broker]\nurl = "mqtt://{broker.host}:{broker.port}"\n'
-        f'user = "{broker.user}"\npassword = "{broker.password}"\n'
+        f'user = "{broker.user}"\npassword = "{broker.password}"\n{follow}'
     )

@@ -13,7 +13,7 @@ from datetime import timedelta
 from edge.clock import EPOCH, Clock
 from edge.errors import InvalidInput, TallydockError
 from edge.ids import Chance
-from sync.broker import EmbeddedBroker
+from sync.broker import PORT_FILE, EmbeddedBroker
 from sync.broker_conf import users, write_secret
 from sync.mqtt import Broker
 from sync.topics import CENTRAL
@@ -106,10 +106,17 @@ class Demo:
         logins = users(
             [SITE], {OPERATOR: "operator"}, self.layout.secrets / "broker-passwords", self.chance
         )
-        embedded = EmbeddedBroker(self.layout.data / "broker", logins.values(), self.clock)
+        folder = self.layout.data / "broker"
+        embedded = EmbeddedBroker(folder, logins.values(), self.clock)
         port = embedded.start()
         found = [
-            BrokerAccess(host="127.0.0.1", port=port, user=name, password=logins[name].password)
+            BrokerAccess(
+                host="127.0.0.1",
+                port=port,
+                user=name,
+                password=logins[name].password,
+                port_file=folder / PORT_FILE,
+            )
             for name in (SITE, CENTRAL, OPERATOR)
         ]
         return embedded, found[0], found[1], found[2]
@@ -227,7 +234,7 @@ class Manifest:
         self.passwords = passwords
         self._layout, self._token, self._operator, self._broker = layout, token, operator, broker
         self._pids: Mapping[str, int] = {}
-        self._written: Mapping[str, int] = {}
+        self._written: tuple[Mapping[str, int], int] | None = None
         self._lock = threading.Lock()
 
     def write(self, pids: Mapping[str, int]) -> None:
@@ -239,12 +246,12 @@ class Manifest:
     def refresh(self) -> None:
         """Write the file anew if anything changed, the broker included."""
         with self._lock:
-            pids = dict(self._pids)
+            pids, port = dict(self._pids), self._operator.port
             if self._broker is not None:
-                pids["broker"] = self._broker.pid
-            if pids == self._written:
+                pids["broker"], port = self._broker.pid, self._broker.port
+            if (pids, port) == self._written:
                 return
-            self._written = pids
+            self._written = (pids, port)
             content = {
                 "url": self.url,
                 "central_url": self.central_url,
@@ -254,7 +261,7 @@ class Manifest:
                 "gates": [],
                 "mqtt": {
                     "host": self._operator.host,
-                    "port": self._operator.port,
+                    "port": port,
                     "user": self._operator.user,
                     "password": self._operator.password,
                 },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,3 +20,21 @@ def broker_of(config: BrokerConfig) -> Broker:
     return replace(
         broker, user=config.user or broker.user, password=config.password or broker.password
     )
+
+
+def follower_of(config: BrokerConfig) -> Callable[[Broker], Broker] | None:
+    """Where the broker is now, for a broker that may move; None when it stays.
+
+    A file that is not there, or holds no port, changes nothing: the next attempt looks again.
+    """
+    if config.port_file is None:
+        return None
+    file = Path(config.port_file)
+
+    def follow(broker: Broker) -> Broker:
+        try:
+            return replace(broker, port=int(file.read_text(encoding="ascii")))
+        except (OSError, ValueError):
+            return broker
+
+    return follow

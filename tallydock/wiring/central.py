@@ -27,7 +27,7 @@ from sync.ports import Notice
 from tallydock.config import CentralConfig
 from tallydock.stores import CENTRAL, central_path
 from tallydock.wiring.accounts import Change, StoreAccounts
-from tallydock.wiring.brokers import broker_of
+from tallydock.wiring.brokers import broker_of, follower_of
 from tallydock.wiring.central_ports import CentralStoreReads, WorkerDesk
 
 NOTICES_MAX = 200
@@ -65,6 +65,7 @@ class CentralHouse:
             chance,
             self._notify,
             ErasureBook(path.with_suffix(".erased")),
+            follower_of(config.broker),
         )
         self._sites = tuple(config.sites)
         self.zone = ZoneInfo(config.time_zone)

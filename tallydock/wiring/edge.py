@@ -35,7 +35,6 @@ from tallydock.config import EdgeConfig
 from tallydock.stores import edge_path
 from tallydock.wiring.accounts import StoreAccounts
 from tallydock.wiring.answers import StoredAnswers
-from tallydock.wiring.brokers import broker_of
 from tallydock.wiring.device_side import DeviceSide
 from tallydock.wiring.edge_ports import (
     LoopAccess,
@@ -72,7 +71,7 @@ class EdgeHouse:
         self.link = (
             LinkSide(
                 config.site.id,
-                broker_of(config.broker),
+                config.broker,
                 path,
                 self.thread,
                 grew=self.growth.watch(),

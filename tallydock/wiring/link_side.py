@@ -21,10 +21,11 @@ from edge.journal.sqlite import SqliteExecutor, open_reader
 from edge.service.inputs import FromLink
 from edge.service.thread import LoopThread, Stopped
 from edge.service.wall_view import LinkView
-from sync.mqtt import Broker
 from sync.ports import Output
 from sync.pump import Pump, PumpSettings
 from sync.worker import Worker
+from tallydock.config import BrokerConfig
+from tallydock.wiring.brokers import broker_of, follower_of
 
 LOOK_EVERY_S = 1.0
 
@@ -60,7 +61,7 @@ class LinkSide:
     def __init__(
         self,
         site: str,
-        broker: Broker,
+        broker: BrokerConfig,
         path: Path,
         thread: LoopThread,
         *,
@@ -74,7 +75,9 @@ class LinkSide:
         memory = StoredMemory(SqliteExecutor(self._connection))
         self._journal = JournalReader(self._connection)
         self._pump = Pump(site, self._journal, memory, memory, chance, settings)
-        self._worker = Worker(site, self._pump, broker, clock, chance, self._carry)
+        self._worker = Worker(
+            site, self._pump, broker_of(broker), clock, chance, self._carry, follower_of(broker)
+        )
         self._ending = threading.Event()
         self._nudger = threading.Thread(target=self._nudge, name="link-growth", daemon=True)
 

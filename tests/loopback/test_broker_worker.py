@@ -6,7 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -58,8 +58,10 @@ class Recorder:
         return Output()
 
 
-def worker_for(end: Recorder, broker: Broker) -> Worker[Recorder]:
-    return Worker("hz1", end, broker, SystemClock(), SystemChance(), lambda _output: None)
+def worker_for(
+    end: Recorder, broker: Broker, follow: Callable[[Broker], Broker] | None = None
+) -> Worker[Recorder]:
+    return Worker("hz1", end, broker, SystemClock(), SystemChance(), lambda _output: None, follow)
 
 
 @pytest.fixture
@@ -108,11 +110,11 @@ def test_a_wrong_password_is_tried_again_and_never_connects(brokers: dict[str, B
     end = Recorder()
     right = brokers["hz1"]
     wrong = Broker(host=right.host, port=right.port, user="hz1", password="guess")
-    worker = worker_for(end, wrong)
+    place = [wrong]
+    worker = worker_for(end, wrong, lambda _before: place[-1])
     worker.start()
-    worker.use_broker(wrong)
     assert not until(lambda: bool(end.happened), 0.5)
-    worker.use_broker(right)
+    place.append(right)
     assert until(lambda: end.happened == ["connected"])
     worker.stop()
 
