@@ -27,7 +27,7 @@ from edge.service.outcome import Outcome
 QUEUE_MAX = 1024
 BATCH_MAX = 256
 IDLE_S = 0.25
-TIMERS_EVERY_US = 1_000_000
+TIMERS_EVERY_NS = 1_000_000_000
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class LoopThread:
         self._listeners: list[Listener] = []
         self._thread = threading.Thread(target=self._run, name="loop", daemon=True)
         self._outage: tuple[int, int] | None = None
-        self._look_at_timers_us = 0
+        self._look_at_timers_ns = 0
         self._in_hand: Sequence[_Posted | _Call] = ()
         self._ended = threading.Event()
 
@@ -220,10 +220,14 @@ class LoopThread:
             self._loop.heart.store.checkpoint(force=True)
 
     def _fire_timers(self, now_us: int) -> None:
-        """Once a second, also under load; a timer's row is changed by its own input."""
-        if self._outage is not None or now_us < self._look_at_timers_us:
+        """Once a second, also under load; a timer's row is changed by its own input.
+
+        Timers hang on the wall clock, looking does not: a clock set back must not stop it.
+        """
+        now_ns = self._clock.monotonic_ns()
+        if self._outage is not None or now_ns < self._look_at_timers_ns:
             return
-        self._look_at_timers_us = now_us + TIMERS_EVERY_US
+        self._look_at_timers_ns = now_ns + TIMERS_EVERY_NS
         rows = (row for row in self._loop.heart.store.load_all(Timer) if isinstance(row, Timer))
         due = [
             _Posted(TimerDue(at_us=now_us, kind=row.kind, subject=row.subject), Future())

@@ -17,41 +17,11 @@ from functools import singledispatchmethod
 from edge.domain import events as e
 from edge.domain.kernel import Meta
 from edge.journal.registry import Recorded
+from tallydock.fuzz.customs import Customs
+from tallydock.fuzz.deeds import ALONG, DEEDS, QUIET, SCANNED
 from tallydock.fuzz.dice import require
-from tallydock.fuzz.goods import PLAIN
+from tallydock.fuzz.goods import PLAIN, code
 from tallydock.fuzz.oracle import Sight, expected
-
-DEEDS: dict[str, tuple[type[e.Event], ...]] = {
-    "accepted": (e.ItemPacked,),
-    "line_complete": (e.ItemPacked,),
-    "order_complete": (e.ItemPacked,),
-    "voided": (e.ItemVoided,),
-    "short_recorded": (e.ShortRecorded,),
-    "carton_closed": (e.CartonClosed,),
-    "order_closed": (e.FulfilmentClosed,),
-    "order_opened": (e.FulfilmentOpened,),
-    "order_suspended": (e.FulfilmentSuspended,),
-    "taken_over": (e.FulfilmentTakenOver,),
-    "signed_out": (e.SignedOut,),
-    "help_called": (e.HelpCalled,),
-}
-"""What exactly one of must follow each verdict; ``signed_in`` may be news or not."""
-
-QUIET = (e.NumberBlockOpened, e.CartonOpened, e.TimerSet)
-"""What may accompany a deed."""
-
-SCANNED = (
-    e.ItemPacked, e.ItemVoided, e.ShortRecorded, e.SignedIn, e.FulfilmentOpened,
-    e.FulfilmentTakenOver, e.FulfilmentClosed, e.CartonOpened, e.CartonClosed, e.HelpCalled,
-)  # fmt: skip
-"""What happens by a scan only."""
-
-ALONG: dict[str, tuple[type[e.Event], ...]] = {
-    "order_closed": (e.CartonClosed, e.CartonVoided),
-    "signed_out": (e.FulfilmentSuspended,),
-    "signed_in": (e.SignedIn, e.SignedOut),
-    "taken_over": (e.SignedIn, e.SignedOut),
-}
 
 
 @dataclass(slots=True)
@@ -93,7 +63,8 @@ class Verdict:
 class Books:
     """See the module's docstring. ``note`` takes each event once, ``close`` ends a transaction."""
 
-    def __init__(self) -> None:
+    def __init__(self, customs: Customs) -> None:
+        self._customs = customs
         self.lines: dict[tuple[str, int], list[Decimal]] = {}
         self.parts: dict[tuple[str, int], Part] = {}
         self.stock: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
@@ -110,6 +81,8 @@ class Books:
         self.verdicts: Counter[str] = Counter()
         self.scans: dict[tuple[str, str, int], int] = {}
         self.answers: dict[str, int] = {}
+        self.lots: dict[tuple[str, str], str] = {}
+        self._codes: dict[str, str] = {}
         self.packs: dict[int, e.ItemPacked] = {}
         self.undoable: dict[str, list[int]] = defaultdict(list)
         self.block: dict[str, range] = {}
@@ -168,7 +141,7 @@ class Books:
             require(identity not in self.scans, f"scan {identity} has two verdicts")
             self.scans[identity] = meta.seq
         self.verdicts[event.verdict] += 1
-        right = expected(self._sight(station), event)
+        right = expected(self._sight(station, event.data), event, self._customs.days(meta.at_us))
         require(
             right is None or event.verdict in right,
             f"seq {meta.seq}: {event.data!r} at {station} got {event.verdict}, not {right}",
@@ -176,10 +149,11 @@ class Books:
         self._verdict = Verdict(meta.id, event, station, self.work.get(station))
         self.state[station] = event.after.state
 
-    def _sight(self, station: str) -> Sight:
+    def _sight(self, station: str, data: str) -> Sight:
         held = self.work.get(station)
         parts = [part for (name, _), part in self.parts.items() if name == held]
         order = parts[0].order if parts else None
+        boxes = (box for box in self.boxes.values() if box.fulfilment == held and box.open)
         return Sight(
             user=self.users.get(station),
             state=self.state.get(station, "signed_out"),
@@ -187,7 +161,25 @@ class Books:
             stopped=self.stopped.get(order) if order is not None else None,
             parts=[(part.sku, part.wanted, part.room) for part in parts],
             undoable=bool(self.undoable.get(held or "")),
+            boxed=any(box.units > 0 for box in boxes),
+            named=self._condition(self._codes.get(data)),
+            serials={(pack.sku, pack.serial) for pack in self.packs.values() if pack.serial},
+            lots=self.lots,
         )
+
+    def _condition(self, name: str | None) -> str | None:
+        """What is known of the order or fulfilment that a code names."""
+        if name is None:
+            return None
+        order = name if name in self.placed.values() else name.rpartition("-")[0]
+        fulfilment = f"{order}-1"
+        if fulfilment in self.closed:
+            return "closed"
+        if order in self.stopped:
+            return self.stopped[order]
+        if (fulfilment, 1) not in self.parts:
+            return "held"
+        return "elsewhere" if fulfilment in self.station_of else "free"
 
     @_book.register
     def _placed(self, event: e.OrderPlaced, meta: Meta) -> None:
@@ -195,6 +187,7 @@ class Books:
         require(key not in self.placed, f"{key} became two orders")
         self.placed[key] = event.number
         self._number(event.number, "order", event.serial, meta)
+        self._codes[code("ORDER", event.number)] = event.number
         self._ask(event.number, event.lines)
 
     @_book.register
@@ -214,6 +207,7 @@ class Books:
 
     @_book.register
     def _released(self, event: e.FulfilmentReleased, meta: Meta) -> None:
+        self._codes[code("ORDER", event.number)] = event.number
         self._put(event.number, event.lines)
 
     @_book.register
@@ -375,6 +369,8 @@ class Books:
         self, event: e.StockReceived | e.ItemPacked | e.ItemVoided, quantity: Decimal, source: str,
         target: str,
     ) -> None:  # fmt: skip
+        if not isinstance(event, e.ItemVoided) and event.expiry is not None:
+            self.lots[event.sku, event.lot] = event.expiry
         for location, change in ((source, -quantity), (target, quantity)):
             self.stock[location, event.sku, event.lot, event.serial] += change
 

@@ -6,7 +6,7 @@ delivered once may come again at any later time, days later included.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class Broker:
         self.weather = weather
         self._site, self._dice, self._count = site, dice, count
         self._net: list[Outgoing] = []
-        self._old: list[Outgoing] = []
+        self._old: deque[Outgoing] = deque(maxlen=OLD_MAX)
 
     @property
     def idle(self) -> bool:
@@ -69,10 +69,11 @@ class Broker:
         doubled = not lost and luck < self.weather.loss + self.weather.repeat
         self._count["lost"] += lost
         self._count["doubled"] += doubled
-        if (lost or doubled) and len(self._old) < OLD_MAX:
-            self._old.append(message)
+        self._old.append(message)
         if not lost:
             give(message)
+        if doubled and self._dice.happens(0.3):
+            self.deliver_old(give)
 
     def deliver_old(self, give: Callable[[Outgoing], None]) -> None:
         """A message of long ago comes (again)."""

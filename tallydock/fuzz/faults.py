@@ -103,14 +103,14 @@ class Faults:
             (16, ("a fuse at the site", self._light)),
             (6, ("the site dies", self._site_dies)),
             (8, ("the site's disk refuses", self._site_disk)),
-            (6, ("the site is backed up", self._back_up)),
-            (4, ("the site is restored", self._restore)),
+            (8, ("the site is backed up", self._back_up)),
+            (8, ("the site is restored", self._restore)),
             (7, ("the clock is wrong", self._clock)),
             (12, ("a fuse at central", self._far_light)),
             (4, ("central dies", self._far_dies)),
             (5, ("central's disk refuses", self._far_disk)),
-            (4, ("central is backed up", self._far_back_up)),
-            (3, ("central is restored", self._far_restore)),
+            (6, ("central is backed up", self._far_back_up)),
+            (6, ("central is restored", self._far_restore)),
             (8, ("the broker forgets all", self._forget)),
             (7, ("the site is cut off", self._cut)),
             (5, ("central is cut off", self._far_cut)),
@@ -162,6 +162,8 @@ class Faults:
         world.watch.forget()
         world.site_died(0)
         world.torn_since = world.site.stored.site_epoch()
+        if self._dice.happens(0.4):
+            self._site_disk()
 
     def _clock(self) -> None:
         """Set back, or forward; timers that hang on it fire late or early, nothing else."""

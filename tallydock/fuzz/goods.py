@@ -19,8 +19,9 @@ from tallydock.fuzz.dice import Dice
 GS = "\x1d"
 NAME_MARK = "Nemo-"
 LOTS = ("L1", "L2", "L3")
-GOOD_UNTIL, GONE_SINCE = "271231", "260131"
-REASONS = ("MISSING", "DAMAGED", "EXPIRED", "OTHER", "WHATEVER")
+GOOD_UNTIL, SOON_GONE, GONE_SINCE = "271231", "261005", "260131"
+REASONS_KNOWN = ("MISSING", "DAMAGED", "EXPIRED", "OTHER")
+REASONS = (*REASONS_KNOWN, "WHATEVER")
 
 # One symbol, two meanings: as EAN-8 the one item, as UPC-E the other.
 TWIN = "01234565"
@@ -113,10 +114,10 @@ def unit(good: Good, dice: Dice) -> str:
 
 def attributes(good: Good, dice: Dice) -> str:
     """Element strings for what the item is tracked by; sometimes of goods that are too old."""
-    until = GONE_SINCE if dice.happens(0.1) else GOOD_UNTIL
+    until = dice.pick((GONE_SINCE, SOON_GONE)) if dice.happens(0.15) else GOOD_UNTIL
     if good.tracking == "serial":
         return f"21S{dice.below(60):04d}"
-    if good.tracking == "expiry":
+    if good.tracking == "expiry" and dice.happens(0.7):
         return f"17{until}10{dice.pick(LOTS)}"
     return f"10{dice.pick(LOTS)}"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+import msgspec
+
 from edge.domain.commands import (
     AddUser,
     Batch,
@@ -27,6 +29,7 @@ from edge.errors import StoreError
 from edge.journal.chain import canonical
 from edge.service.inputs import SavePerson
 from edge.service.outcome import Outcome
+from sync.command_chain import COMMAND_BYTES_MAX
 from sync.ports import Output
 from tallydock.fuzz.desk import Desk
 from tallydock.fuzz.dice import Dice, require
@@ -94,7 +97,7 @@ class Office:
             (4, ("receive", self._receive)),
             (3, ("define", self._define)),
             (3, ("user", self._change_user)),
-            (2, ("erase", self._erase)),
+            (3, ("erase", self._erase)),
             (4, ("place", self._place)),
             (1, ("nonsense", lambda: self._desk.ask(self.hold("SO-1"), "s-4"))),
         )
@@ -107,7 +110,9 @@ class Office:
         ]
         if orders:
             recent = orders[-12:] if self._dice.happens(0.8) else orders
-            self._desk.ask(make(self._dice.pick(recent)), "s-4")
+            at_work = [row.order for row in self._watch.fold.all(Fulfilment) if row.station]
+            some = at_work if at_work and not statuses and self._dice.happens(0.4) else recent
+            self._desk.ask(make(self._dice.pick(some)), "s-4")
 
     def hold(self, number: str) -> HoldOrder:
         return HoldOrder(number=number, reason=self._dice.pick(("payment", "address")))
@@ -235,6 +240,8 @@ class Headquarters:
         command = self._command()
         if self._dice.happens(0.05):
             return "unknown command", lambda: self._give("Fly", b'{"to":"moon"}')
+        if self._dice.happens(0.03):
+            return "an order too large for an event", self._too_large
         if self._dice.happens(0.05):
             return "bad command", lambda: self._give(type(command).__name__, b'{"number":7}')
         return type(command).__name__, lambda: self._send(command)
@@ -255,6 +262,12 @@ class Headquarters:
         row = self._far.inbox.put_person(person, canonical(details))
         ref = PersonRef(person=row.id, version=row.version, digest=row.digest() or "")
         return self._send(self._office.order("central", ref))
+
+    def _too_large(self) -> Output:
+        """An order that fits a command and no event: the site has to set it aside and say so."""
+        order = self._office.order("central")
+        room = COMMAND_BYTES_MAX - len(canonical(order))
+        return self._send(msgspec.structs.replace(order, channel=order.channel + room * "x"))
 
     def _somebody(self) -> str | None:
         customers = [row.person for row in self._watch.fold.all(Order) if row.person is not None]

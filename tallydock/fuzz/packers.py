@@ -118,7 +118,7 @@ class Packer:
                 (8, self._any_unit),
                 (6, lambda: code("UNDO")),
                 (4, lambda: code("SHORT")),
-                (3, lambda: code("CLOSE")),
+                (5, lambda: code("CLOSE")),
                 (2, lambda: code("NEXT")),
                 (2, lambda: code("CANCEL")),
                 (1, lambda: code("SIGNOFF")),

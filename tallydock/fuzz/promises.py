@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge.domain.events import OutageRecorded
+from edge.domain.events import OutageRecorded, ScanJudged
 from edge.errors import StoreError
 from edge.journal.registry import Recorded
 from edge.service.inputs import Input, Scan
 from edge.service.outcome import Outcome
+from tallydock.fuzz.customs import Customs
 from tallydock.fuzz.dice import require
 from tallydock.fuzz.watch import Watch
 
@@ -48,6 +49,7 @@ class Promises:
         self._answers: dict[str, bytes] = {}
         self._denied: list[Identity] = []
         self._dropped: list[Identity] = []
+        self._judged: list[tuple[int, bool, Scan]] = []
 
     def mark(self) -> int:
         """What was told so far, for ``set_back``."""
@@ -59,6 +61,7 @@ class Promises:
         self._answers = {kept.key: kept.answer for kept in self._told if isinstance(kept, Kept)}
         self._denied.clear()
         self._dropped.clear()
+        self._judged.clear()
 
     # --- telling ----------------------------------------------------------------------------
 
@@ -82,6 +85,9 @@ class Promises:
         if verdicts:
             require(verdicts == 1, "one scan got several verdicts")
             self.verdicts += 1
+            seq, event = outcome.events[0].meta.seq, outcome.events[0].event
+            is_repeat = isinstance(event, ScanJudged) and event.kind == "repeat"
+            self._judged.append((seq, is_repeat, scan))
         elif not outcome.replayed:
             require(outcome.result.get("dropped") == "duplicate", "a scan got no verdict")
             self._note(self._dropped, scan)
@@ -114,8 +120,20 @@ class Promises:
         for identity in self._denied:
             late = scans.get(identity, 0) > head_before
             require(not late, f"{identity} was recorded though its sender was told otherwise")
+        for seq, is_repeat, scan in self._judged:
+            self._check_repeat(watch.customs, seq, scan, is_repeat=is_repeat)
         self._dropped.clear()
         self._denied.clear()
+        self._judged.clear()
+
+    @staticmethod
+    def _check_repeat(customs: Customs, seq: int, scan: Scan, *, is_repeat: bool) -> None:
+        """A repeat is the same data again, flagged by the device or within the guard time."""
+        before = customs.before.get(seq)
+        same = before is not None and before.data == scan.command.data
+        soon = before is not None and 0 <= scan.at_us - before.at_us < customs.guard_us
+        right = same and (scan.command.retransmit or soon)
+        require(is_repeat == right, f"seq {seq}: {scan.command.data!r} is a repeat: {is_repeat}")
 
     def check_outages(self, fresh: Sequence[Recorded]) -> None:
         """An outage is recorded with no fewer refusals than outsiders heard of."""

@@ -120,7 +120,12 @@ class DistantScanner:
         self._in_flight = False
 
     def scan(self, text: str) -> None:
-        """A read that is kept until its verdict is heard; some are broken or flagged as repeats."""
+        """A read that is kept until its verdict is heard; some are broken, some sent twice."""
+        self._keep(text, again=False)
+        if self._dice.happens(0.03):
+            self._keep(text, again=True)
+
+    def _keep(self, text: str, *, again: bool) -> None:
         self._sequence += 1
         origin = Origin(
             device=self._device, connection=f"{self._device}/{self._connection}",
@@ -128,7 +133,6 @@ class DistantScanner:
             monotonic_ns=self._clock.monotonic_ns(),
         )  # fmt: skip
         fault = "checksum" if self._dice.happens(0.01) else None
-        again = self._dice.happens(0.02)
         read = BarcodeRead(
             origin=origin, raw=text.encode(), data=text, fault=fault, retransmit=again,
             symbology=text[:3] if text.startswith("]") else None,

@@ -23,6 +23,7 @@ from edge.domain.rows import (
     Session,
     Stock,
 )
+from edge.domain.settings import SiteSettings
 from edge.domain.state import Key, NotPrefetched, RowKey, State
 from edge.journal import registry
 from edge.journal.chain import ZERO_HASH, Position, StoredEvent, link
@@ -32,6 +33,7 @@ from edge.journal.sql import RowStore
 from edge.journal.sqlite import SqliteExecutor, open_reader
 from edge.service.audit import verify_store
 from tallydock.fuzz.books import Books
+from tallydock.fuzz.customs import Customs
 from tallydock.fuzz.dice import require
 
 R = TypeVar("R", bound=Row)
@@ -85,15 +87,16 @@ class ShadowFold:
 class Watch:
     """See the module's docstring."""
 
-    def __init__(self, path: Path, site: str) -> None:
-        self.site = site
+    def __init__(self, path: Path, settings: SiteSettings) -> None:
+        self.site, self._settings = settings.site, settings
         self._start_over()
         self.look_at(path)
 
     def _start_over(self) -> None:
         self.hashes = [ZERO_HASH]
         self._last_at_us = 0
-        self.fold, self.books = ShadowFold(), Books()
+        self.fold, self.customs = ShadowFold(), Customs(self._settings)
+        self.books = Books(self.customs)
 
     def look_at(self, path: Path) -> None:
         """A new life of the site began: what was seen before must be in its files."""
@@ -129,6 +132,7 @@ class Watch:
         fresh = self._journal.read(seen.seq, EVERYTHING, EVERYTHING)
         found = [self._follow(stored) for stored in fresh]
         self.books.close()
+        self.customs.close()
         for (kind, key), row in self.fold.settle():
             self._compare(kind, key, row, memory)
         return found
@@ -143,6 +147,7 @@ class Watch:
         self._last_at_us = recorded.meta.at_us
         self.hashes.append(stored.hash)
         self.books.note(recorded)
+        self.customs.note(recorded)
         self.fold.apply(recorded)
         return recorded
 

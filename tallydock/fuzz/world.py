@@ -36,6 +36,7 @@ from tallydock.fuzz.watch import Watch
 
 STEPS_MAX = 6000
 LINES_KEPT = 30
+TIMER_WAIT_NS = 1_000_000_000
 
 
 class World:
@@ -58,7 +59,7 @@ class World:
         name = plan.settings.site
         self.site = Site(plan.settings, Lives(self.folder, "site", dice), clock, dice)
         self.far = FarSide(name, Lives(self.folder, "central", dice), clock, dice.source)
-        self.watch = Watch(self.site.lives.path, name)
+        self.watch = Watch(self.site.lives.path, plan.settings)
         self.far_watch = FarWatch(self.far.lives.path, name)
         self.broker = Broker(name, plan.weather, dice, self.count)
         self.promises = Promises()
@@ -73,6 +74,7 @@ class World:
         self.faults = Faults(self)
         self.site_online = False
         self.torn_since: Epoch | None = None
+        self._due_since: dict[tuple[str, int], int] = {}
 
     def _scanner(self, station: str) -> Scanner:
         kind = SerialScanner if self.plan.feed == "bytes" else DistantScanner
@@ -189,6 +191,7 @@ class World:
         self.promises.check_recent(self.watch, head)
         self.promises.check_outages(fresh)
         self._check_cursor()
+        self._check_timers()
         if fresh:
             if self.dice.happens(0.3):
                 self.watch.check_rules()
@@ -203,6 +206,16 @@ class World:
         held = self.far_watch.highest
         require(max(saved, acked) <= held, f"the site believes in {saved}, {acked}; it was {held}")
 
+    def _check_timers(self) -> None:
+        """What was due a second ago was served, unless the disk refuses."""
+        now_us, now_ns = self.clock.now_us(), self.clock.monotonic_ns()
+        due = [timer for timer in self.watch.customs.timers.items() if timer[1] <= now_us]
+        since = {timer: self._due_since.get(timer, now_ns) for timer in due}
+        self._due_since = since if self.site.thread.disk_ok else {}
+        latest_ns = now_ns - TIMER_WAIT_NS
+        late = [name for (name, _), at_ns in self._due_since.items() if at_ns < latest_ns]
+        require(not late, f"nobody looked after {late}, who were idle")
+
     def site_died(self, head: int) -> None:
         """The site's process is gone; a new one starts, and everything promised is there."""
         self.site_left()
@@ -210,6 +223,7 @@ class World:
         self.site.lives.bury()
         self.site.boot()
         self.watch.look_at(self.site.lives.path)
+        self._due_since.clear()
         self.promises.site_died()
         self._look(head)
         self.watch.check_memory(self.site.memory)

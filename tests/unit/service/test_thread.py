@@ -153,10 +153,21 @@ def test_a_timer_fires_by_itself_once_it_is_due(house: House) -> None:
     house.clock.set_wall_us(timer.due_at - 1)
     house.thread.turn(0)
     assert house.floor.state("pack-1") == "idle"
-    house.clock.advance_us(module.TIMERS_EVERY_US)
+    house.clock.advance_us(module.TIMERS_EVERY_NS // 1000)
     house.thread.turn(0)
     assert house.floor.state("pack-1") == "signed_out"
     assert timer.kind == IDLE_TIMER
+
+
+def test_a_clock_that_was_set_back_does_not_stop_timers(house: House) -> None:
+    house.thread.turn(0)
+    house.clock.set_wall_us(house.clock.now_us() - 24 * 3_600_000_000)
+    house.turn(house.floor.scanning("pack-1", badge(1)))
+    (timer,) = house.floor.rows(Timer)
+    house.clock.set_wall_us(timer.due_at)
+    house.clock.advance_us(module.TIMERS_EVERY_NS // 1000)
+    house.thread.turn(0)
+    assert house.floor.state("pack-1") == "signed_out"
 
 
 def test_timers_are_looked_at_once_a_second(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +179,7 @@ def test_timers_are_looked_at_once_a_second(house: House, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(house.floor.store, "load_all", load_all)
     for _ in range(10):
-        house.clock.advance_us(module.TIMERS_EVERY_US // 5)
+        house.clock.advance_us(module.TIMERS_EVERY_NS // 5000)
         house.thread.turn(0)
     assert asked == [Timer, Timer]
 
