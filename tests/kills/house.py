@@ -36,7 +36,7 @@ class House:
 
     def __init__(self, folder: Path, orders: int, speed: float) -> None:
         self.data = folder / "data"
-        self._port = _free_port()
+        self._port = free_port()
         self._log = folder / "demo.log"
         options = ["--port", str(self._port), "--orders", str(orders), "--speed", str(speed)]
         with self._log.open("wb") as log:
@@ -111,7 +111,7 @@ def ask(url: str, path: str, token: str = "") -> tuple[int, bytes]:
         connection.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         number: int = probe.getsockname()[1]

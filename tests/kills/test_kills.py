@@ -107,7 +107,10 @@ def come_to_rest(house: House, client: Client) -> str:
     indirect=True,
 )
 def test_what_was_told_is_on_disk_once_and_central_agrees(
-    plan: Plan, house: House, client: Client, record_property: Callable[[str, object], None]
+    plan: Plan,
+    house: House,
+    client: Client,
+    record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     dice = random.Random(20261125)
     for victim in plan.victims(dice):
@@ -121,9 +124,11 @@ def test_what_was_told_is_on_disk_once_and_central_agrees(
     assert (code, said) == (0, f"hz1: ok seq {line}\ncentral: ok seq {line} (hz1)\n")
     assert books.rows_that_differ(house.data) == []
     recorded = books.judged(house.data)
-    record_property("told_by_rest", len(client.told))
-    record_property("asked_again", client.asked_again)
-    record_property("told_to_packers", sum(len(recorded[station]) for station in WORKED))
+    figures = {"by rest": len(client.told), "asked again": client.asked_again}
+    for station in WORKED:
+        figures[station] = len(recorded[station])
+    for name, value in figures.items():
+        record_testsuite_property(f"{plan.edge + plan.central + plan.broker} kills, {name}", value)
     assert recorded[STATION] == client.told
     for station in WORKED:
         seen = [(one.seq, one.code, one.verdict) for one in recorded[station]]
