@@ -12,7 +12,7 @@ export PYTHON
 RUN_STAMP := .venv/.run.stamp
 TEST_STAMP := .venv/.test.stamp
 
-.PHONY: install install-test demo test check lint soak lock openapi clean
+.PHONY: install install-test demo bench test check lint soak lock openapi clean
 
 install: $(RUN_STAMP) ## make .venv with what the product needs
 	@:
@@ -28,6 +28,9 @@ $(TEST_STAMP): requirements/test.lock pyproject.toml
 
 demo: $(RUN_STAMP) ## a small warehouse at work: make demo ARGS="--orders 20 --exit"
 	@$(BIN)/tallydock demo $(ARGS)
+
+bench: $(RUN_STAMP) ## how fast it is here, beside what this machine can do: make bench ARGS=--quick
+	@$(BIN)/tallydock bench $(ARGS)
 
 test: lint ## all checks and all tests but the long ones: make test ARGS="-k journal"
 	@$(BIN)/python -m pytest --junitxml=test-results/junit.xml $(ARGS)

@@ -22,6 +22,7 @@ COMMANDS = {
     "simulate": "simulated scanners and packers, and the whole house from a seed",
     "devices": "watch one device by its URL",
     "decode": "say what scanned codes mean, a line at a time",
+    "bench": "how fast it is here, beside what this machine can do at all",
     "doctor": "look at this machine and say what is missing",
     "user": "add people who sign in, and tokens for programs",
     "import": "items, customers, stock or orders from a CSV file",

@@ -39,6 +39,7 @@ from tallydock.bench.measure import (
 LINE, NAME = 2, "scan-to-verdict"
 SCANS_A_SECOND = 320
 ROUNDS_LONG, ROUNDS_SHORT = 60, 6
+SLICE_LONG_S, SLICE_SHORT_S = 1.0, 0.5
 P50, P99 = Goal("at most", 2.0), Goal("at most", 3.0)
 ANSWER_WITHIN_S = 30.0
 
@@ -115,7 +116,7 @@ class Contest:
 
 def run(folder: Path, clock: Clock, *, short: bool) -> list[Finding]:
     """The ratios of the medians, and of the 99th percentiles over all rounds together."""
-    rounds, seconds = (ROUNDS_SHORT, 0.5) if short else (ROUNDS_LONG, 1.0)
+    rounds, seconds = (ROUNDS_SHORT, SLICE_SHORT_S) if short else (ROUNDS_LONG, SLICE_LONG_S)
     scans = iter(workload.inputs(round((rounds + 2) * seconds * SCANS_A_SECOND * 1.5)))
     with ExitStack() as stack:
         contest = stack.enter_context(closing(Contest(folder, clock, scans, seeded("arrivals"))))
