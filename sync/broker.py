@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -52,7 +53,7 @@ class EmbeddedBroker:
         self.restarts = 0
         self._folder, self._logins, self._clock = folder, tuple(logins), clock
         self._process: subprocess.Popen[bytes] | None = None
-        self._port = self._last_port()
+        self._port = self._wanted_port = self._last_port()
         self._ready, self._stopping = threading.Event(), threading.Event()
         self._failure: str | None = None
         self._thread = threading.Thread(target=self._supervise, name="broker", daemon=True)
@@ -72,6 +73,16 @@ class EmbeddedBroker:
         """End the server and its supervision."""
         self._stopping.set()
         self._thread.join(2 * STOP_WAIT_S)
+
+    def admit(self, logins: Iterable[User]) -> None:
+        """From now on these users and no others; who is connected and may still be, stays so."""
+        wanted = tuple(logins)
+        if wanted == self._logins:
+            return
+        self._logins = wanted
+        if self._process is not None and self._process.poll() is None:
+            self._write_config()
+            self._process.send_signal(signal.SIGHUP)
 
     @property
     def port(self) -> int:
@@ -105,9 +116,8 @@ class EmbeddedBroker:
         """One life of the server; whether it came up."""
         log = self._folder / "broker.log"
         offset = log.stat().st_size if log.exists() else 0
-        conf = self._folder / "broker.conf"
-        write_secret(conf, nats_config(self._folder, self._port, self._logins).encode())
-        self._process = self._spawn(conf)
+        self._wanted_port = self._port
+        self._process = self._spawn(self._write_config())
         port = self._wait_for_port(self._process, log, offset)
         if port is not None:
             self._port = port
@@ -118,6 +128,13 @@ class EmbeddedBroker:
             self._stopping.wait(0.05)
         self._end(self._process)
         return port is not None
+
+    def _write_config(self) -> Path:
+        """A server that runs takes changed users from it, but no other port than it was given."""
+        conf = self._folder / "broker.conf"
+        text = nats_config(self._folder, self._wanted_port, self._logins)
+        write_secret(conf, text.encode())
+        return conf
 
     def _spawn(self, conf: Path) -> subprocess.Popen[bytes]:
         guard = Path(__file__).with_name("die_with_parent.py")

@@ -15,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from edge.errors import Conflict
 from edge.ids import Chance, hex_bits
 from sync.topics import CENTRAL, DOWN, ROOT, UP, everyones, topic
 
@@ -61,20 +62,39 @@ def grants(user: User) -> Grants:
 def users(
     sites: Iterable[str], others: Mapping[str, Role], passwords: Path, chance: Chance
 ) -> dict[str, User]:
-    """Users by name; passwords are made once and kept in ``passwords`` (mode 0600)."""
+    """Users by name; passwords are made once and kept in ``passwords`` (mode 0600).
+
+    Who stands in the file and is none of ``others`` is a site that was added later.
+    """
     roles: dict[str, Role] = {CENTRAL: "central", **others, **dict.fromkeys(sites, "site")}
-    known: dict[str, str] = {}
-    if passwords.exists():
-        known = msgspec.json.decode(passwords.read_bytes(), type=dict[str, str])
-    for name in roles.keys() - known.keys():
+    known = _known(passwords)
+    missing = roles.keys() - known.keys()
+    for name in sorted(missing):
         known[name] = hex_bits(PASSWORD_BITS, chance)
+    if missing:
+        write_secret(passwords, msgspec.json.encode(known, order="sorted"))
+    return {name: User(name, roles.get(name, "site"), word) for name, word in known.items()}
+
+
+def add_site(site: str, passwords: Path, chance: Chance, *, renew: bool = False) -> User:
+    """A new password for ``site``; Conflict when it has one and shall keep it."""
+    known = _known(passwords)
+    if site in known and not renew:
+        raise Conflict("site", site, "it has a password, which is told once: renew it with --renew")
+    known[site] = hex_bits(PASSWORD_BITS, chance)
     write_secret(passwords, msgspec.json.encode(known, order="sorted"))
-    return {name: User(name, role, known[name]) for name, role in roles.items()}
+    return User(site, "site", known[site])
+
+
+def _known(passwords: Path) -> dict[str, str]:
+    if not passwords.exists():
+        return {}
+    return msgspec.json.decode(passwords.read_bytes(), type=dict[str, str])
 
 
 def nats_config(state: Path, port: int, logins: Iterable[User]) -> str:
     """Text for ``nats-server -c``; ``port`` -1 lets the system choose."""
-    accounts = "\n".join(_login(user) for user in logins)
+    accounts = "\n".join(nats_login(user) for user in logins)
     return f"""\
 server_name: tallydock
 host: 127.0.0.1
@@ -102,7 +122,8 @@ def write_secret(path: Path, content: bytes) -> None:
     fresh.rename(path)
 
 
-def _login(user: User) -> str:
+def nats_login(user: User) -> str:
+    """A user with its password and grants, as an entry of NATS's ``authorization.users``."""
     granted = grants(user)
     publish = ", ".join(_quoted(name) for name in _subjects(granted.publish))
     subscribe = ", ".join(_quoted(name) for name in (*_subjects(granted.subscribe), "$MQTT.sub.>"))

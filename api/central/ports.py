@@ -201,6 +201,10 @@ class Desk(Protocol):
         """Erase here and tell the sites that have to do with the person; these sites."""
         ...
 
+    async def add_site(self, site: str, *, actor: str) -> None:
+        """Make a site known; nothing happens if it is. InvalidInput("site")."""
+        ...
+
     async def unfence(self, site: str, *, actor: str) -> None:
         """A person chose between two writers of a site; raises NotFound("site")."""
         ...

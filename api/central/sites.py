@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import msgspec
 from fastapi import APIRouter
+from pydantic import Field
 from starlette.responses import Response
 
 from api.auth.guard import FloorReader, JournalReader, SiteWriter
 from api.central.ports import CentralQueries, Site
 from api.central.shapes import (
+    SITE_PATTERN,
     CommandShown,
     Ports,
     SiteId,
@@ -28,7 +30,7 @@ from api.paging import (
     split_page,
 )
 from api.rest.journal import PAGE_BYTES_MAX, After, JournalPage, SplicedPage
-from api.rest.shapes import Number, RawJson, spliced
+from api.rest.shapes import Body, Number, RawJson, spliced
 from edge.errors import NotFound
 
 router = APIRouter(prefix="/sites", tags=["sites"])
@@ -51,6 +53,19 @@ def list_sites(
 def show_site(site: SiteId, ports: Ports, _caller: FloorReader) -> SiteShown:
     """One site."""
     return site_shown(read_now(ports, lambda queries: _site(queries, site)))
+
+
+class SiteDraft(Body):
+    """A site to be; its broker login is made with ``tallydock central add-site``."""
+
+    site: str = Field(pattern=SITE_PATTERN)
+
+
+@router.post("", status_code=201)
+async def add_site(draft: SiteDraft, ports: Ports, caller: SiteWriter) -> SiteShown:
+    """Make a site known, so that central takes its messages; one that is known stays as it is."""
+    await ports.desk.add_site(draft.site, actor=caller.actor)
+    return site_shown(await read(ports, lambda queries: _site(queries, draft.site)))
 
 
 @router.post("/{site}/unfence", status_code=200)

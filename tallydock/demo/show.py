@@ -14,7 +14,7 @@ from edge.clock import EPOCH, Clock
 from edge.errors import InvalidInput, TallydockError
 from edge.ids import Chance
 from sync.broker import PORT_FILE, EmbeddedBroker
-from sync.broker_conf import users, write_secret
+from sync.broker_conf import User, users, write_secret
 from sync.mqtt import Broker
 from sync.topics import CENTRAL
 from tallydock.demo import closing
@@ -85,7 +85,7 @@ class Demo:
         )
         family = Family(manifest.write)
         try:
-            return self._work(family, manifest, token)
+            return self._work(family, manifest, token, embedded)
         finally:
             family.end()
             if embedded is not None:
@@ -103,9 +103,7 @@ class Demo:
                 password=outside.password or "",
             )
             return None, access, access, access
-        logins = users(
-            [SITE], {OPERATOR: "operator"}, self.layout.secrets / "broker-passwords", self.chance
-        )
+        logins = self._logins()
         folder = self.layout.data / "broker"
         embedded = EmbeddedBroker(folder, logins.values(), self.clock)
         port = embedded.start()
@@ -121,7 +119,14 @@ class Demo:
         ]
         return embedded, found[0], found[1], found[2]
 
-    def _work(self, family: Family, manifest: Manifest, token: str) -> tuple[int, str | None]:
+    def _logins(self) -> dict[str, User]:
+        """The broker's users, with the sites that were added since."""
+        passwords = self.layout.secrets / "broker-passwords"
+        return users([SITE], {OPERATOR: "operator"}, passwords, self.chance)
+
+    def _work(
+        self, family: Family, manifest: Manifest, token: str, embedded: EmbeddedBroker | None
+    ) -> tuple[int, str | None]:
         for station in WORKED:
             family.add(self._scanner(station))
         family.add(self._service("central", "central", self.layout.central_config))
@@ -142,6 +147,8 @@ class Demo:
         if wanted is None or not self.wishes.exit:
             while not self.stopping.wait(LOOK_EVERY_S):
                 manifest.refresh()
+                if embedded is not None:
+                    embedded.admit(self._logins().values())
             return 0, None
         return self._finish(family, manifest, central, began, wanted)
 

@@ -313,6 +313,10 @@ class WorkerDesk:
         erasing = self.service.erase_person(person, self._once(idempotency))
         return await asyncio.wrap_future(erasing)
 
+    async def add_site(self, site: str, *, actor: str) -> None:
+        """Make a site known."""
+        await asyncio.wrap_future(self.service.add_site(site))
+
     async def unfence(self, site: str, *, actor: str) -> None:
         """A person chose between two writers of a site."""
         await asyncio.wrap_future(self.service.unfence(site))

@@ -58,6 +58,7 @@ class FakeDesk:
         self.persons: dict[str, PersonDetails] = {}
         self.erased: list[tuple[str, str]] = []
         self.unfenced: list[tuple[str, str]] = []
+        self.added: list[tuple[str, str]] = []
 
     async def give(
         self, site: str, command: Command, *, actor: str, idempotency: Idempotency
@@ -74,6 +75,10 @@ class FakeDesk:
         del idempotency
         self.erased.append((person, actor))
         return ["hz1"]
+
+    async def add_site(self, site: str, *, actor: str) -> None:
+        self._sites.add(site)
+        self.added.append((site, actor))
 
     async def unfence(self, site: str, *, actor: str) -> None:
         self._check(site)
