@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import singledispatchmethod
 
@@ -18,7 +18,7 @@ from edge.domain import events as e
 from edge.domain.kernel import Meta
 from edge.journal.registry import Recorded
 from tallydock.fuzz.customs import Customs
-from tallydock.fuzz.deeds import ALONG, DEEDS, QUIET, SCANNED
+from tallydock.fuzz.deeds import ALONG, DEEDS, QUIET, SCANNED, Verdict
 from tallydock.fuzz.dice import require
 from tallydock.fuzz.goods import PLAIN, code
 from tallydock.fuzz.oracle import Sight, expected
@@ -47,17 +47,6 @@ class Box:
     fulfilment: str
     open: bool = True
     units: Decimal = Decimal(0)
-
-
-@dataclass(slots=True)
-class Verdict:
-    """A verdict whose deeds are being counted."""
-
-    id: str
-    event: e.ScanJudged
-    station: str
-    held: str | None
-    deeds: list[type[e.Event]] = field(default_factory=list)
 
 
 class Books:
@@ -166,6 +155,20 @@ class Books:
             serials={(pack.sku, pack.serial) for pack in self.packs.values() if pack.serial},
             lots=self.lots,
         )
+
+    def order_status(self, number: str) -> str:
+        """What the order's row must say."""
+        fulfilment = f"{number}-1"
+        if number in self.stopped:
+            return self.stopped[number]
+        return self.status(fulfilment) if (fulfilment, 1) in self.parts else "draft"
+
+    def status(self, fulfilment: str) -> str:
+        """What the fulfilment's row must say."""
+        if fulfilment in self.closed:
+            return "packed"
+        at_work = "packing" if fulfilment in self.station_of else "released"
+        return self.stopped.get(fulfilment.rpartition("-")[0], at_work)
 
     def _condition(self, name: str | None) -> str | None:
         """What is known of the order or fulfilment that a code names."""
@@ -298,6 +301,8 @@ class Books:
         require(not any(box.open for box in boxes), f"{event.number} closed with an open carton")
         self._let_go(event.number, event.station)
         self.closed.add(event.number)
+        if not any(part.packed for part in parts):
+            self.stopped[event.order] = "held"
 
     # --- goods ------------------------------------------------------------------------------
 

@@ -22,6 +22,9 @@ from tallydock.fuzz.oracle import Days
 FORESEEN = {("Ask", "KeyError"), ("FromLink", "InvalidInput")}
 """What may be set aside: a command without a rule, and an order of central's that fits no event."""
 
+CHOSEN = {code("CHOOSE", str(index + 1)): index for index in range(3)}
+"""Codes by which a packer chooses, and the index of what they choose."""
+
 MINUTE_US = 60_000_000
 
 
@@ -46,6 +49,8 @@ class Customs:
         self._users: dict[str, str] = {}
         self._active_us: dict[str, int] = {}
         self._epoch = 1
+        self._shown: tuple[str, ...] = ()
+        self._choices: dict[str, tuple[str, ...]] = {}
 
     def note(self, recorded: Recorded) -> None:
         """Look at an event."""
@@ -76,6 +81,8 @@ class Customs:
     @_see.register
     def _judged(self, event: e.ScanJudged, meta: Meta) -> None:
         self._scan = event
+        self._shown = self._choices.get(meta.station or "", ())
+        self._choices[meta.station or ""] = event.after.choices
         self._active_us[meta.station or ""] = meta.at_us
         if event.sequence > 0:
             self.before[meta.seq] = self._last.get(event.device)
@@ -113,6 +120,9 @@ class Customs:
 
     @_see.register
     def _packed(self, event: e.ItemPacked, meta: Meta) -> None:
+        chosen = CHOSEN.get(self._scan.data) if self._scan is not None else None
+        right = chosen is None or self._shown[chosen].endswith(BY_SKU[event.sku].gtin)
+        require(right, f"seq {meta.seq}: {event.sku} packed, choice {chosen} of {self._shown}")
         if BY_SKU[event.sku].tracking != "expiry":
             return
         require(event.expiry is not None, f"seq {meta.seq}: {event.sku} packed without its expiry")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from edge.domain import events as e
 
 DEEDS: dict[str, tuple[type[e.Event], ...]] = {
@@ -35,3 +37,14 @@ ALONG: dict[str, tuple[type[e.Event], ...]] = {
     "signed_in": (e.SignedIn, e.SignedOut),
     "taken_over": (e.SignedIn, e.SignedOut),
 }
+
+
+@dataclass(slots=True)
+class Verdict:
+    """A verdict whose deeds are being counted."""
+
+    id: str
+    event: e.ScanJudged
+    station: str
+    held: str | None
+    deeds: list[type[e.Event]] = field(default_factory=list)

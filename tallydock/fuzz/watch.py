@@ -17,6 +17,7 @@ from edge.domain.rows import (
     Carton,
     Fulfilment,
     FulfilmentLine,
+    Order,
     OrderLine,
     Row,
     Serial,
@@ -164,6 +165,10 @@ class Watch:
     def _compare_books(self, row: Row) -> None:
         books = self.books
         match row:
+            case Order():
+                same = books.order_status(row.number) == row.status
+            case Fulfilment():
+                same = books.status(row.number) == row.status
             case OrderLine():
                 booked = books.lines[row.order, row.line]
                 same = booked == [row.ordered, row.packed, row.short]
