@@ -50,6 +50,42 @@ def snapshot(path: Path, site: str) -> Iterator[Queries]:
         connection.close()
 
 
+class Snapshots:
+    """``snapshot`` over connections that are kept: opening one costs more than most reads.
+
+    For any number of threads; each block has a connection of its own.
+    """
+
+    def __init__(self, path: Path, site: str) -> None:
+        self._path, self._site = path, site
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+
+    @contextmanager
+    def __call__(self) -> Iterator[Queries]:
+        """Reads of one moment."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = open_reader(self._path)
+        try:
+            connection.execute("BEGIN")
+            yield Queries(connection, self._site)
+            connection.execute("ROLLBACK")
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        if self._closed:
+            self.close()
+
+    def close(self) -> None:
+        """Close what is idle now, and the others when their blocks end."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+
 class Queries:
     """Reads of one site through one connection."""
 

@@ -47,17 +47,12 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Posted:
-    """An input and who waits for its outcome; somebody who gave up waiting is not told."""
+    """An input, and how to tell who waits for its outcome; ``last``: after the listeners."""
 
     input: Input
-    future: Future[Outcome]
-
-    def tell(self, outcome: Outcome) -> None:
-        if self.future.set_running_or_notify_cancel():
-            self.future.set_result(outcome)
-
-    def fail(self, error: Exception) -> None:
-        _fail(self.future, error)
+    tell: Callable[[Outcome], None]
+    fail: Callable[[Exception], None]
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +61,28 @@ class _Call:
 
     run: Callable[[], None]
     fail: Callable[[Exception], None]
+
+
+def _nobody(_: object) -> None:
+    """Nobody waits."""
+
+
+def _tell(future: Future[Outcome], outcome: Outcome) -> None:
+    """Somebody who gave up waiting is not told."""
+    if future.set_running_or_notify_cancel():
+        future.set_result(outcome)
+
+
+def _settle(future: Future[T], function: Callable[[], T]) -> None:
+    """Supervisor of what callers want run: whatever it raises is theirs."""
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = function()
+    except Exception as error:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
 
 
 def _fail(future: Future[T], error: Exception) -> None:
@@ -117,24 +134,27 @@ class LoopThread:
     def submit(self, input_: Input) -> Future[Outcome]:
         """Hand in an input; its outcome comes once it is on disk. Blocks on a full queue."""
         future: Future[Outcome] = Future()
-        self._post(_Posted(input_, future))
+        self._post(_Posted(input_, partial(_tell, future), partial(_fail, future)))
+        return future
+
+    def answer(self, input_: Input, answering: Callable[[Outcome], T]) -> Future[T]:
+        """Hand in an input; what ``answering`` makes of its outcome, on the loop's thread.
+
+        Everybody else is told before, so a picture that is painted then shows the outcome.
+        """
+        future: Future[T] = Future()
+
+        def tell(outcome: Outcome) -> None:
+            _settle(future, lambda: answering(outcome))
+
+        self._post(_Posted(input_, tell, partial(_fail, future), last=True))
         return future
 
     def call(self, function: Callable[[], T]) -> Future[T]:
         """Run ``function`` on the loop's thread, between two steps."""
         future: Future[T] = Future()
 
-        def run() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                result = function()
-            except Exception as error:  # the caller's fault or ours: it is the caller who is told
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-
-        self._post(_Call(run, partial(_fail, future)))
+        self._post(_Call(partial(_settle, future, function), partial(_fail, future)))
         return future
 
     def _post(self, item: _Posted | _Call) -> None:
@@ -208,9 +228,14 @@ class LoopThread:
         failed = [outcome for outcome in outcomes if isinstance(outcome.error, StoreError)]
         if failed:
             self._disk_failed(now_us, len(failed))
-        for posted, outcome in zip(batch, outcomes, strict=True):
-            posted.tell(outcome)
+        told = list(zip(batch, outcomes, strict=True))
+        for posted, outcome in told:
+            if not posted.last:
+                posted.tell(outcome)
         self._tell(lambda listener: listener.committed(outcomes))
+        for posted, outcome in told:
+            if posted.last:
+                posted.tell(outcome)
         self._loop.heart.store.checkpoint()
 
     def _idle(self) -> None:
@@ -230,7 +255,7 @@ class LoopThread:
         self._look_at_timers_ns = now_ns + TIMERS_EVERY_NS
         rows = (row for row in self._loop.heart.store.load_all(Timer) if isinstance(row, Timer))
         due = [
-            _Posted(TimerDue(at_us=now_us, kind=row.kind, subject=row.subject), Future())
+            _Posted(TimerDue(at_us=now_us, kind=row.kind, subject=row.subject), _nobody, _nobody)
             for row in rows
             if row.due_at <= now_us
         ]

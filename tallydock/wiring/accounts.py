@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -28,13 +27,18 @@ Change = tuple[str, tuple[str | int | bytes | None, ...]]
 Write = Callable[[tuple[Change, ...]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
 class StoreAccounts:
-    """Reads from the store at ``path``; ``write`` runs changes in one transaction of its owner."""
+    """Reads from the store at ``path``; ``write`` runs changes in one transaction of its owner.
 
-    path: Path
-    site: str
-    write: Write
+    Each request asks here who it comes from, so the connections for that are kept.
+    """
+
+    def __init__(self, path: Path, site: str, write: Write) -> None:
+        self._reads, self._write = queries.Snapshots(path, site), write
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._reads.close()
 
     def credential(self, login: str) -> Credential | None:
         """By login."""
@@ -45,27 +49,27 @@ class StoreAccounts:
         return self._first("user", user)
 
     def _first(self, column: str, value: str) -> Credential | None:
-        with queries.snapshot(self.path, self.site) as reads:
+        with self._reads() as reads:
             return next(map(credential_of_row, reads.credentials(column, value)), None)
 
     def credentials(self) -> Sequence[Credential]:
         """All, by login."""
-        with queries.snapshot(self.path, self.site) as reads:
+        with self._reads() as reads:
             return [credential_of_row(row) for row in reads.credentials()]
 
     def token(self, sha256: bytes) -> ApiToken | None:
         """By hash."""
-        with queries.snapshot(self.path, self.site) as reads:
+        with self._reads() as reads:
             return next(map(_token, reads.tokens(sha256)), None)
 
     def tokens(self) -> Sequence[ApiToken]:
         """All, by name."""
-        with queries.snapshot(self.path, self.site) as reads:
+        with self._reads() as reads:
             return [_token(row) for row in reads.tokens()]
 
     def session(self, sha256: bytes) -> LoginSession | None:
         """By hash."""
-        with queries.snapshot(self.path, self.site) as reads:
+        with self._reads() as reads:
             row = reads.browser_session(sha256)
         if row is None:
             return None
@@ -73,7 +77,7 @@ class StoreAccounts:
 
     async def change(self, *changes: AccountChange) -> None:
         """All of them or none."""
-        await self.write(tuple(one for change in changes for one in statements_of(change)))
+        await self._write(tuple(one for change in changes for one in statements_of(change)))
 
 
 def credential_of_row(row: queries.Credential) -> Credential:

@@ -69,10 +69,11 @@ class CentralHouse:
         )
         self._sites = tuple(config.sites)
         self.zone = ZoneInfo(config.time_zone)
+        self.accounts = StoreAccounts(path, CENTRAL, self._write)
         reads = CentralStoreReads(path, self.service)
         self.ports = CentralPorts(
             desk=WorkerDesk(self.service, self.store, reads, clock),
-            accounts=StoreAccounts(path, CENTRAL, self._write),
+            accounts=self.accounts,
             reads=reads,
             health=CentralHealth(self),
             clock=clock,
@@ -88,6 +89,7 @@ class CentralHouse:
     def stop(self) -> None:
         """End the worker and close the store."""
         self.service.stop()
+        self.accounts.close()
         self.store.close()
         self._lock.release()
 

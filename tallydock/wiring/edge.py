@@ -88,12 +88,13 @@ class EdgeHouse:
 
     def _ports(self, path: Path) -> EdgePorts:
         site, access = self.config.site.id, LoopAccess(self.thread, self.clock)
+        self.accounts = StoreAccounts(path, site, access)
         return EdgePorts(
             site=site,
             commands=LoopCommands(self.thread, self.board, self.clock, self.settings, self._answer),
             answers=StoredAnswers(path, site, access, self.clock),
             persons=LoopPersons(self.thread, self.clock),
-            accounts=StoreAccounts(path, site, access),
+            accounts=self.accounts,
             reads=StoreReads(path, site),
             growth=self.growth,
             views=HouseViews(self, path),
@@ -119,6 +120,7 @@ class EdgeHouse:
         if self.link is not None:
             self.link.stop()
         self.thread.stop()
+        self.accounts.close()
         self.store.close()
 
     def link_view(self) -> LinkView:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -32,6 +35,8 @@ from edge.service.intake import scan_of_request
 from edge.service.outcome import Outcome as Recorded
 from edge.service.thread import LoopThread
 from tallydock.wiring.accounts import Change, statements_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +78,17 @@ class LoopCommands:
             station, text, symbology, origin, self.clock.now_us(), self.clock.monotonic_ns(),
             self.settings,
         )  # fmt: skip
-        answer = await self._answer(await self._send(scan), language)
-        verdict = answer.verdict
+
+        def answering(outcome: Recorded) -> tuple[bytes, bytes]:
+            if outcome.error is not None:
+                raise outcome.error
+            answer = outcome.answer or self.heart_answer(outcome, language)
+            return answer, self.board.station(station)
+
+        raw, session = await self._hand_in(partial(self.thread.answer, scan, answering))
+        verdict = msgspec.json.decode(raw, type=Answer).verdict
         if verdict is None:
             raise LookupError("a scan of a page always gets a verdict")
-        session = await asyncio.wrap_future(self.thread.call(lambda: self.board.station(station)))
         return ScanOutcome(
             verdict=verdict.verdict,
             reason=verdict.reason,
@@ -93,14 +104,15 @@ class LoopCommands:
         await self._send(entering(newcomer, origin, self.clock.now_us()))
 
     async def _send(self, input_: Input) -> Recorded:
-        outcome = await asyncio.wrap_future(
-            await asyncio.to_thread(self.thread.submit, input_)
-            if self.thread.depth > 512
-            else self.thread.submit(input_)
-        )
+        outcome = await self._hand_in(partial(self.thread.submit, input_))
         if outcome.error is not None:
             raise outcome.error
         return outcome
+
+    async def _hand_in(self, submit: Callable[[], Future[T]]) -> T:
+        """Wait for the loop; on another thread while its queue may be full."""
+        crowded = self.thread.depth > 512
+        return await asyncio.wrap_future(await asyncio.to_thread(submit) if crowded else submit())
 
     async def _answer(self, outcome: Recorded, language: Language) -> Answer:
         raw = outcome.answer

@@ -10,7 +10,7 @@ from edge.domain.commands import CancelOrder, HoldOrder
 from edge.domain.person import PersonDetails
 from edge.journal import access, persons
 from edge.journal.chain import open_envelope
-from edge.journal.queries import Queries, snapshot
+from edge.journal.queries import Queries, Snapshots, snapshot
 from edge.service.inputs import SavePerson, WriteAccess
 from tests.unit.floor import CUP, SITE, TEA, TEA_CASE, Floor, order
 
@@ -170,3 +170,36 @@ def test_dead_letters_come_newest_first(busy: Floor) -> None:
     busy.store.connection.executemany(insert, [(1,), (2,), (3,)])
     with snapshot(busy.path, SITE) as reads:
         assert [row[1] for row in reads.dead_letters(2)] == [3, 2]
+
+
+# --- connections that are kept ------------------------------------------------------------
+
+
+def test_kept_connections_see_each_time_what_is_there_by_then(busy: Floor) -> None:
+    snapshots = Snapshots(busy.path, SITE)
+    for placed in range(5, 8):
+        with snapshots() as reads:
+            assert len(reads.orders(limit=10)) == placed
+            busy.place(("TEA", 1))
+            assert len(reads.orders(limit=10)) == placed
+    snapshots.close()
+
+
+def test_blocks_at_once_have_connections_of_their_own_and_all_are_closed(busy: Floor) -> None:
+    snapshots = Snapshots(busy.path, SITE)
+    with snapshots() as one:
+        assert len(one.orders(limit=10)) == 5
+        busy.place(("TEA", 1))
+        with snapshots() as two:
+            assert (len(one.orders(limit=10)), len(two.orders(limit=10))) == (5, 6)
+            snapshots.close()
+    assert snapshots._idle == []
+
+
+def test_a_block_that_fails_takes_its_connection_along(busy: Floor) -> None:
+    snapshots = Snapshots(busy.path, SITE)
+    with pytest.raises(ZeroDivisionError), snapshots():
+        raise ZeroDivisionError
+    with snapshots() as reads:
+        assert len(reads.orders(limit=10)) == 5
+    snapshots.close()

@@ -386,6 +386,34 @@ def test_a_checkpoint_without_room_is_tried_again_later(floor: Floor) -> None:
     assert floor.scan("pack-1", TEA).verdict == "order_complete"
 
 
+def test_an_answer_is_made_on_the_thread_after_the_listeners_heard(house: House) -> None:
+    heard: list[int] = []
+
+    def answering(outcome: Outcome) -> int:
+        heard.append(len(house.heard.batches))
+        assert outcome.judged is not None
+        return threading.get_ident()
+
+    future = house.thread.answer(house.floor.scanning("pack-1", badge(1)), answering)
+    assert house.thread.turn(0)
+    assert future.result(0) == threading.get_ident()
+    assert heard == [1]
+
+
+def test_an_answer_that_fails_is_the_askers_and_nobody_elses(house: House) -> None:
+    def answering(outcome: Outcome) -> int:
+        raise ZeroDivisionError
+
+    future = house.thread.answer(house.floor.scanning("pack-1", badge(1)), answering)
+    given_up = house.thread.answer(house.floor.scanning("pack-1", "hello"), answering)
+    given_up.cancel()
+    (other,) = house.turn(house.floor.scanning("pack-2", badge(2)))
+    assert other.result(0).judged is not None
+    with pytest.raises(ZeroDivisionError):
+        future.result(0)
+    assert given_up.cancelled()
+
+
 SCRIPT = """
 import resource, sys
 from pathlib import Path
