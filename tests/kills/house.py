@@ -90,7 +90,12 @@ class House:
         """End it as Ctrl-C does; the exit code."""
         if self._demo.poll() is None:
             self._demo.send_signal(signal.SIGINT)
-        return self._demo.wait(WITHIN_S)
+        try:
+            return self._demo.wait(WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._demo.kill()  # its children end with it
+            self._demo.wait()
+            raise
 
     def _manifest(self) -> dict[str, object]:
         file = self.data / "demo.json"
