@@ -29,10 +29,12 @@ from edge.errors import (
     InvalidInput,
     NotFound,
     Refused,
+    SeveralInvalid,
     StoreDamaged,
     StoreUnavailable,
     TallydockError,
 )
+from edge.text.remedies import remedy_in
 
 MEDIA_TYPE = "application/problem+json"
 VALUE_LENGTH_MAX = 200
@@ -78,13 +80,14 @@ class Problem(Exception):
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] | None = None,
         detail: str | None = None,
+        first_is_detail: bool = False,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.kind: Kind = KINDS[code]
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
-        self.detail = detail
+        self.detail, self._first_is_detail = detail, first_is_detail
 
     @property
     def status(self) -> int:
@@ -100,10 +103,17 @@ class Problem(Exception):
         if self.detail is not None:
             return self.detail
         general = self.kind.detail_zh if language == "zh-CN" else self.kind.detail_en
-        if general or not self.errors:
+        if not self.errors or (general and not self._first_is_detail):
             return general or self.title(language)
-        first = self.errors[0]
+        first = self.errors_in(language)[0]
         return f"{first.field}: {first.remedy}"
+
+    def errors_in(self, language: Language) -> list[FieldProblem]:
+        """The wrong values, each with its remedy in ``language``."""
+        return [
+            wrong.model_copy(update={"remedy": remedy_in(language, wrong.remedy)})
+            for wrong in self.errors
+        ]
 
 
 ErrorPage = Callable[[Request, Problem, Language], Response]
@@ -118,7 +128,7 @@ def respond(problem: Problem, instance: str, language: Language) -> Response:
         detail=problem.detail_text(language),
         instance=quote(instance, errors="replace"),
         code=problem.code,
-        errors=list(problem.errors),
+        errors=problem.errors_in(language),
     )
     headers = {**SECURITY_HEADERS, "Content-Language": language, **problem.headers}
     return Response(
@@ -148,8 +158,9 @@ def _from_input(error: InvalidInput, in_path: Collection[str]) -> Problem:
         kind = "conflict"
     elif isinstance(error, NotFound):
         kind = "not_found" if error.field in in_path else "invalid"
-    wrong = field_problem(error.field, error.value, error.remedy, error.code)
-    return Problem(kind, errors=[wrong], detail=f"{wrong.field}: {wrong.remedy}")
+    faults = error.faults if isinstance(error, SeveralInvalid) else (error,)
+    wrong = [field_problem(one.field, one.value, one.remedy, one.code) for one in faults]
+    return Problem(kind, errors=wrong, first_is_detail=True)
 
 
 def field_problem(field: str, value: str | None, remedy: str, code: str) -> FieldProblem:

@@ -16,7 +16,7 @@ from api.problems import FieldProblem, Problem, field_problem
 from api.rest.shapes import Ports, read_now
 from edge.domain.commands import Batch, DefineItem, PlaceOrder, ReceiveStock
 from edge.domain.person import PersonDetails
-from edge.errors import InvalidInput
+from edge.errors import InvalidInput, SeveralInvalid
 from edge.exchange import imports
 from edge.exchange.csv_tables import Fault, Table
 
@@ -102,8 +102,10 @@ def _fault(fault: Fault) -> FieldProblem:
 
 def _named_by_row(error: InvalidInput, rows: tuple[int, ...]) -> Problem | InvalidInput:
     """The heart names commands by place; people know rows."""
-    match = _ROW.fullmatch(error.field)
-    if match is None or int(match[1]) >= len(rows):
-        return error
-    fault = Fault(rows[int(match[1])], match[2], error.value, error.remedy)
-    return Problem("invalid", errors=[_fault(fault)])
+    faults: list[Fault] = []
+    for one in error.faults if isinstance(error, SeveralInvalid) else (error,):
+        match = _ROW.fullmatch(one.field)
+        if match is None or int(match[1]) >= len(rows):
+            return error
+        faults.append(Fault(rows[int(match[1])], match[2], one.value, one.remedy))
+    return Problem("invalid", errors=[_fault(fault) for fault in faults[:FAULTS_MAX]])
