@@ -23,6 +23,8 @@ import pytest
 
 from tests.peers.test_broker_examples import mosquitto_by_example
 
+pytestmark = pytest.mark.timeout(300)
+
 OUTSIDE = Path(__file__).with_name("outside")
 TALLYDOCK = (sys.executable, "-m", "tallydock")
 WITHIN_S = 30
