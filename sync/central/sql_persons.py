@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from edge.domain.sync_inputs import PersonRow, RecordDeadLetter
@@ -44,7 +44,9 @@ class SqlPersons:
         self._connection = connection
 
     def get(self, ids: Sequence[str]) -> Sequence[PersonRow]:
-        found = self._connection.execute(select(PERSON).where(PERSON.c.id.in_(list(ids))))
+        return self._rows(PERSON.c.id.in_(list(ids)))
+
+    def _rows(self, which: ColumnElement[bool]) -> list[PersonRow]:
         return [
             PersonRow(
                 id=row.id,
@@ -53,7 +55,7 @@ class SqlPersons:
                 data=row.data,
                 erased_at=row.erased_at,
             )
-            for row in found
+            for row in self._connection.execute(select(PERSON).where(which))
         ]
 
     def save(self, row: PersonRow) -> None:
@@ -84,8 +86,7 @@ class SqlPersons:
         return list(self._connection.execute(query).scalars())
 
     def erased(self) -> Sequence[PersonRow]:
-        found = self._connection.execute(select(PERSON.c.id).where(PERSON.c.erased_at.is_not(None)))
-        return self.get(list(found.scalars()))
+        return self._rows(PERSON.c.erased_at.is_not(None))
 
     def missing(self, site: str, limit: int) -> Sequence[str]:
         return list(self._connection.execute(_MISSING, {"s": site, "most": limit}).scalars())

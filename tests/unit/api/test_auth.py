@@ -138,6 +138,7 @@ ROUTES: list[tuple[str, str, Operation]] = [
     ("GET", "/api/v1/invoices", Operation.READ_FLOOR),
     ("GET", "/api/v1/labels", Operation.READ_FLOOR),
     ("GET", "/api/v1/journal", Operation.READ_JOURNAL),
+    ("GET", "/api/v1/dead-letters", Operation.READ_JOURNAL),
     ("GET", "/api/v1/stream", Operation.READ_JOURNAL),
     ("POST", "/api/v1/imports/items", Operation.IMPORT),
     ("POST", "/api/v1/persons/p1/erase", Operation.ERASE_PERSONS),
