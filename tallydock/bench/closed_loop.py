@@ -112,8 +112,11 @@ class Crew:
         began_ns = self._clock.monotonic_ns()
         for station in self._stations:
             station.begin(share)
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            await asyncio.gather(*(station.done for station in self._stations))
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                await asyncio.gather(*(station.done for station in self._stations))
+        except TimeoutError as error:
+            raise PeerError(f"no answer within {ANSWER_WITHIN_S:g} s") from error
         took_ns = self._clock.monotonic_ns() - began_ns
         return share * len(self._stations) * NS_PER_S / took_ns
 
