@@ -35,6 +35,13 @@ class Read(NamedTuple):
     at_us: int
 
 
+class Due(NamedTuple):
+    """When a timer is due, and the event that set it."""
+
+    at_us: int
+    seq: int
+
+
 class Customs:
     """See the module's docstring. ``before``: for each verdict, what its device had sent before."""
 
@@ -42,7 +49,7 @@ class Customs:
         self._settings = settings
         self._zone = ZoneInfo(settings.time_zone)
         self.before: dict[int, Read | None] = {}
-        self.timers: dict[str, int] = {}
+        self.timers: dict[str, Due] = {}
         self._last: dict[str, Read] = {}
         self._scan: e.ScanJudged | None = None
         self._badges: dict[str, str] = {}
@@ -116,7 +123,7 @@ class Customs:
         if event.due_at is None:
             self.timers.pop(event.subject, None)
         else:
-            self.timers[event.subject] = event.due_at
+            self.timers[event.subject] = Due(event.due_at, meta.seq)
 
     @_see.register
     def _packed(self, event: e.ItemPacked, meta: Meta) -> None:

@@ -20,6 +20,7 @@ from sync.ports import Outgoing, Output
 from tallydock.fuzz import plan as plans
 from tallydock.fuzz.broker import Broker, goes_up
 from tallydock.fuzz.calm import calm_down, check_end
+from tallydock.fuzz.customs import Due
 from tallydock.fuzz.desk import Desk
 from tallydock.fuzz.dice import Dice, require
 from tallydock.fuzz.dying import Lives
@@ -74,7 +75,7 @@ class World:
         self.faults = Faults(self)
         self.site_online = False
         self.torn_since: Epoch | None = None
-        self._due_since: dict[tuple[str, int], int] = {}
+        self._due_since: dict[tuple[str, Due], int] = {}
 
     def _scanner(self, station: str) -> Scanner:
         kind = SerialScanner if self.plan.feed == "bytes" else DistantScanner
@@ -209,7 +210,7 @@ class World:
     def _check_timers(self) -> None:
         """What was due a second ago was served, unless the disk refuses."""
         now_us, now_ns = self.clock.now_us(), self.clock.monotonic_ns()
-        due = [timer for timer in self.watch.customs.timers.items() if timer[1] <= now_us]
+        due = [timer for timer in self.watch.customs.timers.items() if timer[1].at_us <= now_us]
         since = {timer: self._due_since.get(timer, now_ns) for timer in due}
         self._due_since = since if self.site.thread.disk_ok else {}
         latest_ns = now_ns - TIMER_WAIT_NS
