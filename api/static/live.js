@@ -11,6 +11,7 @@ const CLOSED_MS = 1000;
 const TICK_MS = 200;
 const WAITS_MS = [200, 400, 800, 1600, 2000];
 const SIGN_IN = 4401;
+const ENDS = { 4403: "live.no_right", 4404: "live.gone" }; // trying again would change nothing
 const RELOADED = "tallydock.reloaded";
 
 export class Live {
@@ -21,6 +22,7 @@ export class Live {
     Object.assign(this, { address, show, onStale: stale, onTick: tick });
     this.cut = false;
     this.attempt = 0;
+    this.ended = null; // key of the reason why there will be no line any more
     this.closed = null; // since when there is no line; an attempt is not one
     this.heard = performance.now();
     this.pictureAt = now();
@@ -79,7 +81,9 @@ export class Live {
       return;
     }
     this.closed ??= performance.now();
-    this.again();
+    this.ended = ENDS[code] ?? null;
+    if (this.ended === null) this.again();
+    else if (this.cut) this.explain();
   }
 
   again() {
@@ -89,7 +93,7 @@ export class Live {
   }
 
   hurry() {
-    if (this.cut || this.retryAt !== null) this.retryAt = performance.now();
+    if (this.ended === null && (this.cut || this.retryAt !== null)) this.retryAt = performance.now();
     this.tick();
   }
 
@@ -101,7 +105,7 @@ export class Live {
       this.mark();
     }
     if (this.retryAt !== null && at >= this.retryAt) this.open();
-    else if (silent && this.retryAt === null && at - this.opened > SILENCE_MS) this.discard();
+    else if (silent && this.ended === null && this.retryAt === null && at - this.opened > SILENCE_MS) this.discard();
     this.clocks();
   }
 
@@ -118,8 +122,12 @@ export class Live {
     byId("cut").hidden = !this.cut;
     const page = byId("bench") ?? byId("page");
     page.dataset.live = this.cut ? "cut" : "live";
-    if (this.cut) byId("told").textContent = t("live.stopped_at", { time: clock(this.pictureAt) });
+    if (this.cut) this.explain();
     this.onStale(this.cut);
+  }
+
+  explain() {
+    byId("told").textContent = this.ended ? t(this.ended) : t("live.stopped_at", { time: clock(this.pictureAt) });
   }
 
   /** Seconds until the next try. */

@@ -10,9 +10,10 @@ const clockForm = new Intl.DateTimeFormat("en-GB", {
 });
 let skewMs = 0;
 
-/** The text of a key in the page's language, with {names} filled in. */
+/** The text of a key in the page's language, with {names} filled in; of {n?line|lines} the first for one. */
 export function t(key, params = {}) {
-  return words[root.lang][key].replace(/\{(\w+)\}/g, (_, name) => params[name] ?? "—");
+  return words[root.lang][key].replace(/\{(\w+)\?([^{}|]*)\|([^{}|]*)\}/g, (_, name, one, many) => (String(params[name]) === "1" ? one : many))
+    .replace(/\{(\w+)\}/g, (_, name) => params[name] ?? "—");
 }
 
 /** Of {zh, en} the page's language. */
@@ -93,13 +94,18 @@ export const set = (at) => { skewMs = Date.parse(at) - Date.now(); };
 /** Age of a moment that may never have been. */
 export const since = (at) => (at === null ? "—" : age(now() - Date.parse(at)));
 
-/** One square a unit, where there are few enough to count; the last one fresh. */
+const ROW = 12;
+
+/** One square a unit, in rows of twelve, the last one fresh; a bar where there are too many to count. */
 export function cells(packed, wanted, most, fresh = false) {
   const [full, all] = [Number(packed), Number(wanted)];
-  if (!Number.isInteger(full) || !Number.isInteger(all) || all < 1 || all > most) return null;
+  if (!(all > 0)) return null;
+  if (!Number.isInteger(full) || !Number.isInteger(all) || all > most) {
+    return el("progress", { class: "share", "aria-hidden": "true", max: all, value: Math.min(full, all) });
+  }
   const squares = Array.from({ length: all }, (_, place) =>
     el("i", { class: place >= full ? null : fresh && place === full - 1 ? "new" : "full" }));
-  return el("span", { class: "cells", "aria-hidden": "true" }, ...squares);
+  return el("span", { class: all > ROW ? "cells many" : "cells", "aria-hidden": "true" }, ...squares);
 }
 
 /** Hide the last children of a list until the rest fits; says how many are hidden. */

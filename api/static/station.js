@@ -7,7 +7,7 @@ import { listen } from "./wedge.js";
 
 const STATION = byId("bench").dataset.station;
 const CODES = embedded("codes");
-const CELLS_MAX = 12;
+const CELLS_MAX = 24;
 const FOLD_FROM = 5;
 const WAITING_MAX = 32;
 const SEND_MS = 5000;
@@ -75,7 +75,7 @@ function tick() {
     play("stale");
   }
   const s = Math.ceil(live.wait);
-  const told = t(s > 0 ? "live.retry" : "live.trying", { n: live.attempt, s });
+  const told = live.ended ? t(live.ended) : t(s > 0 ? "live.retry" : "live.trying", { n: live.attempt, s });
   const retry = byId("retry");
   if (retry !== null && retry.textContent !== told) retry.textContent = told;
 }
@@ -128,7 +128,7 @@ function band({ order, carton, scans, history, verdict, disk }) {
 function spoken(view) {
   const said = view.disk === "ok" ? judgement(view) : refused(view);
   if (!live.cut) return said;
-  return { ...said, dress: "stale", chips: null, why: said.why && t("live.may_differ"), next: t("live.only_beep") };
+  return { ...said, dress: "stale", chips: null, why: view.verdict === null ? "" : t("live.may_differ"), next: t("live.only_beep") };
 }
 
 function judgement({ verdict, state, history }) {

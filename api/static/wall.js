@@ -15,6 +15,7 @@ function show(view) {
   byId("today").textContent = day.format(now());
   figures(view);
   byId("tiles").classList.toggle("dense", view.stations.length >= DENSE_FROM);
+  byId("tiles").dataset.columns = columns(view.stations.length);
   region("tiles", view.stations, () => view.stations.map(tile));
   byId("chart").rates = {
     scans: view.rates.scans_per_minute,
@@ -27,6 +28,9 @@ function show(view) {
   list("devices", view.devices, device, t("page.devices"), view.devices.length > 0 ? told : "", t("wall.no_devices"));
   ages();
 }
+
+/** As wide as few stations allow, in rows of equal length. */
+const columns = (stations) => (stations >= DENSE_FROM ? 5 : stations > 6 ? 4 : stations > 4 ? 3 : Math.max(1, stations));
 
 function figures({ orders, latency, rates, link }) {
   const even = orders.opened === orders.closed + orders.held + orders.cancelled + orders.open;

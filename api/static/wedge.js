@@ -2,9 +2,10 @@
 //
 // A scan is at least 4 characters with less than 40 ms between keys, ended by Enter or Tab; no hand
 // types so fast. Its keys reach nothing else: no button is pressed by its Enter or its spaces, no
-// shortcut fires. Control characters come as Ctrl and a key: Ctrl+] is GS (0x1D), which parts the
-// elements of GS1 codes. When an input method has swallowed the key ("Process"), the physical key
-// counts, on a US layout, which is what scanners type.
+// shortcut fires, and a text field has afterwards what it had before. Control characters come as
+// Ctrl and a key: Ctrl+] is GS (0x1D), which parts the elements of GS1 codes. When an input method
+// has swallowed the key ("Process"), the physical key counts, on a US layout, which is what
+// scanners type.
 
 const GAP_MS = 40;
 const LENGTH_MIN = 4;
@@ -22,6 +23,7 @@ const CONTROLS = { BracketLeft: "\x1b", Backslash: "\x1c", BracketRight: "\x1d",
 export function listen(onCode) {
   let text = "";
   let last = -Infinity;
+  let field = null; // what the first key of a scan changes before it is known to be one
   addEventListener("keydown", (event) => {
     const going = event.timeStamp - last < GAP_MS;
     if (MODIFIERS.has(event.key)) {
@@ -34,7 +36,9 @@ export function listen(onCode) {
       swallow(event);
       const code = text;
       text = "";
-      if (code.length >= LENGTH_MIN && code.length <= LENGTH_MAX) onCode(code);
+      if (code.length < LENGTH_MIN || code.length > LENGTH_MAX) return;
+      restore(field);
+      onCode(code);
       return;
     }
     const character = characterOf(event, text !== "");
@@ -42,6 +46,7 @@ export function listen(onCode) {
       text = "";
       return;
     }
+    if (text === "") field = held(event.target);
     if (text !== "" || !isNeeded(event, character)) swallow(event);
     if (text.length <= LENGTH_MAX) text += character;
   }, true);
@@ -50,6 +55,18 @@ export function listen(onCode) {
 /** A lone space works the focused button; letters mean something only in a field. */
 function isNeeded(event, character) {
   return character === " " || event.target.closest?.("input, textarea, select") !== null;
+}
+
+/** A text field with what is in it; null for anything else. */
+function held(target) {
+  const node = target.closest?.("input, textarea") ?? null;
+  return node && { node, value: node.value, from: node.selectionStart, to: node.selectionEnd };
+}
+
+function restore(field) {
+  if (field === null) return;
+  field.node.value = field.value;
+  if (field.from !== null) field.node.setSelectionRange(field.from, field.to);
 }
 
 function isEnd(event) {

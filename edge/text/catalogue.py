@@ -2,9 +2,11 @@
 
 The files beside this module hold the same keys. A text may name parameters, ``{left}``; a part
 in brackets, ``[ to {location}]``, is left out when a parameter in it is missing or empty, so
-that a sentence never ends in "to ". Outside brackets a missing parameter shows as a dash. A key
-that is not in the catalogue is shown itself: a journal may be older or newer than the words,
-and a picture with one odd word is better than none. Tests see to it that no such key is ours.
+that a sentence never ends in "to ". A word that follows a count is given twice,
+``{n} {n?line|lines}``: the first for one. Outside brackets a missing parameter shows as a dash.
+A key that is not in the catalogue is shown itself: a journal may be older or newer than the
+words, and a picture with one odd word is better than none. Tests see to it that no such key is
+ours.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ MISSING = "—"
 
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _NAME = re.compile(r"\{(\w+)\}")
+_COUNTED = re.compile(r"\{(\w+)\?([^{}|]*)\|([^{}|]*)\}")
 
 
 def text(key: str, language: Language, params: Mapping[str, str] | None = None) -> str:
@@ -39,7 +42,10 @@ def fill(template: str, params: Mapping[str, str]) -> str:
         names = _NAME.findall(match[1])
         return match[1] if all(params.get(name) for name in names) else ""
 
-    return _NAME.sub(lambda match: params.get(match[1]) or MISSING, _OPTIONAL.sub(part, template))
+    counted = _COUNTED.sub(
+        lambda match: match[2] if params.get(match[1]) == "1" else match[3], template
+    )
+    return _NAME.sub(lambda match: params.get(match[1]) or MISSING, _OPTIONAL.sub(part, counted))
 
 
 @cache

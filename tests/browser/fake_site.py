@@ -53,6 +53,7 @@ class ScriptedViews:
         self.wall: Callable[[int], View] = scenes.wall
         self._subscribers: set[Callable[[str, bytes], None]] = set()
         self._painted = 0
+        self.gone = False
 
     def subscribe(self, subscriber: Callable[[str, bytes], None]) -> Callable[[], None]:
         """As the heart's board."""
@@ -73,7 +74,7 @@ class ScriptedViews:
 
     async def station_view(self, station: str) -> bytes:
         """NotFound for another station."""
-        if station != STATION:
+        if station != STATION or self.gone:
             raise NotFound("station", station, f"one of {STATION}")
         return self.paint()
 
@@ -184,6 +185,7 @@ class FakeSite:
         self.call(self.wire.thaw())
         self.commands.reset()
         self.views.wall = scenes.wall
+        self.views.gone = False
         self.views.show(scenes.base())
         self.world.commands.submitted.clear()
 

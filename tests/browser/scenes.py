@@ -152,6 +152,7 @@ def _idle() -> View:
 SCENES: dict[str, Callable[[], View]] = {
     "signed_out": base,
     "idle": _idle,
+    "signed_in": lambda: packing(verdict("signed_in", code="TD-BADGE-0217-X", user="e-0217")),
     "ok": _ok,
     "line": lambda: packing(
         verdict(

@@ -143,6 +143,38 @@ def test_upgrade_loads_the_page_anew_exactly_once(open_page: OpenPage, site: Fak
     expect(root).to_have_attribute("data-digest", "older")
 
 
+def test_station_that_is_gone_is_said_and_not_tried_again(
+    open_page: OpenPage, site: FakeSite
+) -> None:
+    opened = open_page(STATION, language="en")
+    opened.show(SCENES["ok"]() | {"language": "en"})
+    site.views.gone = True
+    site.call(site.wire.cut())
+    expect_stale(opened.page)
+    site.call(site.wire.open())
+    told = "Not served here any more: ask the supervisor"
+    expect(opened.page.locator("#retry")).to_have_text(told)
+    expect(opened.page.locator("#told")).to_have_text(told)
+    tries: list[str] = []
+    opened.page.on("websocket", lambda socket: tries.append(socket.url))
+    opened.page.evaluate("for (let n = 0; n < 3; n += 1) dispatchEvent(new Event('online'))")
+    age = opened.page.locator("#age")
+    expect(age).not_to_have_text(age.inner_text())
+    assert tries == []
+
+
+def test_cut_off_verdict_without_a_why_says_that_it_may_differ(
+    open_page: OpenPage, site: FakeSite
+) -> None:
+    opened = open_page(STATION)
+    opened.show(SCENES["signed_in"]())
+    site.call(site.wire.cut())
+    expect_stale(opened.page)
+    expect(opened.page.locator("#verdict .why")).to_have_text(
+        "这是断线前的最后结果，现在可能已不同"
+    )
+
+
 def test_ended_session_leads_to_the_sign_in_page(open_page: OpenPage, site: FakeSite) -> None:
     page = open_page(STATION).page
     site.call(site.wire.cut())

@@ -66,7 +66,8 @@ CLIPPED = """() => {
 
 # The parts of the panel end above one another and inside it, whatever they say.
 CONTAINED = """() => {
-  const box = (name) => document.querySelector(`#verdict${name}`).getBoundingClientRect();
+  const find = (name) => document.querySelector(`#verdict${name}`);
+  const box = (name) => (find(name) ?? find(" .say")).getBoundingClientRect();
   const [panel, next] = [box(""), box(" .next")];
   return [" .say", " .name", " .why"].every((name) => box(name).bottom <= next.top + 1)
     && [" .next", " .record", " .step"].every((name) => box(name).bottom <= panel.bottom)

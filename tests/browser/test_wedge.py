@@ -91,6 +91,23 @@ def test_thousand_scans_count_once_each_wherever_the_focus_is(bench: Opened) -> 
     assert len({key for _, key in sent}) == 1000
 
 
+def test_scan_leaves_a_text_field_as_it_was(bench: Opened) -> None:
+    bench.page.evaluate(
+        """() => {
+          document.querySelector("#head").insertAdjacentHTML("beforeend", "<input id='field' value='as it was'>");
+        }"""
+    )
+    field = bench.page.locator("#field")
+    bench.page.evaluate(STEADY)
+    field.focus()
+    bench.page.keyboard.press("Home")
+    bench.page.keyboard.type("9521234000242")
+    bench.page.keyboard.press("Enter")
+    expect_taken(bench, ["9521234000242"])
+    expect(field).to_have_value("as it was")
+    assert bench.page.evaluate("document.activeElement.selectionStart") == 0
+
+
 def test_scans_reach_the_server_in_the_order_of_typing(bench: Opened, site: FakeSite) -> None:
     codes = [f"95212340{number:05d}" for number in range(WAITING_MAX)]
     site.commands.judge = lambda _: SCENES["ok"]()

@@ -112,7 +112,7 @@ def _messages(path: Path) -> dict[str, str]:
 
 
 def _places(text: str) -> Counter[str]:
-    return Counter(re.findall(r"\{(\w+)", text))
+    return Counter(re.findall(r"\{(\w+)\}", text))
 
 
 def test_tests_cannot_reach_another_machine() -> None:

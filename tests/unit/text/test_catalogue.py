@@ -120,3 +120,8 @@ def _refusals_of_not_now() -> Iterator[str]:
             match node:
                 case ast.Call(func=ast.Name("not_now"), args=[_, ast.Constant(str() as word), *_]):
                     yield word
+
+
+@pytest.mark.parametrize(("count", "said"), [("0", "0 lines"), ("1", "1 line"), ("11", "11 lines")])
+def test_word_behind_a_count_agrees_with_it(count: str, said: str) -> None:
+    assert fill("{n} {n?line|lines}", {"n": count}) == said
