@@ -167,6 +167,9 @@ def _dates(
 def _pack(scan: Scan, line: FulfilmentLine, item: Item, piece: Piece) -> Judgement:
     fulfilment = scan.opened
     before, carton = _carton(scan)
+    source = stock.shelf(item.location)
+    if item.tracking == "serial" and piece.serial is not None:
+        source = scan.state.lies_at(piece.sku, piece.serial) or source
     tracked_lot = item.tracking in ("lot", "expiry")
     packed = ItemPacked(
         fulfilment=fulfilment.number,
@@ -179,7 +182,7 @@ def _pack(scan: Scan, line: FulfilmentLine, item: Item, piece: Piece) -> Judgeme
         serial=(piece.serial or "") if item.tracking == "serial" else "",
         expiry=_expiry(scan.state, piece) if tracked_lot else None,
         sscc=carton,
-        source=stock.shelf(item.location),
+        source=source,
         undo=scan.session.undo,
     )
     line_left = normal(line.wanted - line.packed - line.short - piece.quantity)

@@ -41,7 +41,15 @@ class PackedAt:
     seq: int
 
 
-Question = Demand | PackedAt
+@dataclass(frozen=True, slots=True)
+class LiesAt:
+    """Question: at which location does this serial lie, if at any?"""
+
+    sku: str
+    serial: str
+
+
+Question = Demand | PackedAt | LiesAt
 Answer = str | ItemPacked | None
 
 
@@ -135,6 +143,11 @@ class State:
         if not isinstance(answer, ItemPacked):
             raise LookupError(f"journal position {seq} should be an ItemPacked")
         return answer
+
+    def lies_at(self, sku: str, serial: str) -> str | None:
+        """The location that holds ``serial``; None for one that never came in."""
+        answer = self.ask(LiesAt(sku, serial))
+        return answer if isinstance(answer, str) else None
 
     def ask(self, question: Question) -> Answer:
         """The answer to a question over many rows; raises NotPrefetched."""

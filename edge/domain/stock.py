@@ -12,7 +12,7 @@ from decimal import Decimal
 from edge.domain.commands import DefineItem, ReceiveStock
 from edge.domain.events import ItemAdded, StockReceived
 from edge.domain.kernel import Decision, Meta, decides, evolves
-from edge.domain.rows import Item, Lot, Packaging, Stock
+from edge.domain.rows import Item, Lot, Packaging, Serial, Stock
 from edge.domain.settings import Moment
 from edge.domain.state import RowKey, State
 from edge.errors import InvalidInput, NotFound
@@ -95,9 +95,7 @@ def receive_stock(state: State, command: ReceiveStock, moment: Moment) -> Decisi
             raise InvalidInput("serial", "", f"{command.sku} is tracked by serial: give it")
         if command.quantity != ONE:
             raise InvalidInput("quantity", str(command.quantity), "a serial is exactly 1 unit")
-        source = state.get(Stock, SUPPLIER, command.sku, command.lot, command.serial)
-        if source is not None and source.quantity < 0:
-            raise InvalidInput("serial", command.serial, "it was received before")
+        _check_serial(state, command)
     received = StockReceived(
         location=shelf(command.location),
         source=SUPPLIER,
@@ -109,6 +107,21 @@ def receive_stock(state: State, command: ReceiveStock, moment: Moment) -> Decisi
         reference=command.reference,
     )
     return Decision((received,), {"sku": command.sku})
+
+
+def _check_serial(state: State, command: ReceiveStock) -> None:
+    """A serial comes in once. One that was packed first is missing where it was taken from."""
+    sku, serial = command.sku, command.serial
+    if command.lot:
+        raise InvalidInput("lot", command.lot, f"{sku} is tracked by serial: leave the lot out")
+    came = state.get(Stock, SUPPLIER, sku, "", serial)
+    if came is not None and came.quantity < 0:
+        raise InvalidInput("serial", serial, "it was received before")
+    if state.get(Serial, sku, serial) is not None:
+        missing = state.get(Stock, shelf(command.location), sku, "", serial)
+        if missing is None or missing.quantity >= 0:
+            remedy = "it was packed from another location: receive it there"
+            raise InvalidInput("location", command.location, remedy)
 
 
 def balances(sku: str, lot: str, serial: str, source: str, target: str) -> tuple[RowKey, RowKey]:

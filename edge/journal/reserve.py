@@ -7,10 +7,13 @@ more event but not for two would otherwise fail and recover at every scan.
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
 RESERVE_BYTES = 1024 * 1024
+
+logger = logging.getLogger(__name__)
 
 
 class ReserveFile:
@@ -27,13 +30,21 @@ class ReserveFile:
     def has_room(self) -> bool:
         """Whether the disk has as much room again, beside what is occupied."""
         enough = self._allocate(2 * RESERVE_BYTES)
-        if self._path.exists():
+        try:
             os.truncate(self._path, min(RESERVE_BYTES, self._path.stat().st_size))
+        except FileNotFoundError:
+            return enough
+        except OSError as error:  # a disk that became read-only, for one
+            logger.warning("the reserve %s cannot be changed: %s", self._path, error)
+            return False
         return enough
 
     def release(self) -> None:
         """Give the room free."""
-        self._path.unlink(missing_ok=True)
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("the reserve %s cannot be removed: %s", self._path, error)
 
     def _allocate(self, size_bytes: int) -> bool:
         try:

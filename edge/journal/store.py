@@ -17,7 +17,7 @@ from typing import TypeVar
 from edge.domain.events import Event, ItemPacked
 from edge.domain.kernel import Meta
 from edge.domain.rows import Row
-from edge.domain.state import Answer, Demand, NotPrefetched, PackedAt, Question, State
+from edge.domain.state import Answer, Demand, LiesAt, NotPrefetched, PackedAt, Question, State
 from edge.errors import StoreDamaged, StoreError, StoreUnavailable
 from edge.journal import migrations, registry
 from edge.journal.chain import Position, StoredEvent, link, open_envelope
@@ -30,6 +30,11 @@ _DEMAND = (
     "SELECT min(l.fulfilment) FROM fulfilment_line AS l JOIN fulfilment AS f"
     " ON f.site = l.site AND f.number = l.fulfilment"
     " WHERE l.site = ? AND l.sku = ? AND l.done = 0 AND f.status IN ('released', 'packing')"
+)
+
+_LIES_AT = (
+    "SELECT location FROM stock WHERE site = ? AND sku = ? AND serial = ?"
+    " AND substr(quantity, 1, 1) <> '-'"
 )
 
 T = TypeVar("T")
@@ -162,6 +167,9 @@ class EdgeStore:
             case Demand(sku):
                 row = self.executor.one(_DEMAND, (self.site, sku))
                 return None if row is None or row[0] is None else str(row[0])
+            case LiesAt(sku, serial):
+                row = self.executor.one(_LIES_AT, (self.site, sku, serial))
+                return None if row is None else str(row[0])
             case PackedAt(seq):
                 stored = self.journal.at(seq)
                 event = registry.decode(stored).event if stored is not None else None

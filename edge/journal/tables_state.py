@@ -146,7 +146,7 @@ class CartonRow(SQLModel, table=True):
 class StockRow(SQLModel, table=True):
     __tablename__ = "stock"
     __table_args__ = (
-        Index("stock_by_item", "site", "sku"),
+        Index("stock_by_item", "site", "sku", "serial"),
         {"sqlite_with_rowid": False},
     )
     site: str = Field(primary_key=True)

@@ -32,6 +32,10 @@ from edge.service.outcome import Outcome
 
 LETTER_BYTES_MAX = 64 * 1024
 
+# Errors of SQLite's that tell of a wrong statement. All others tell of the disk or of a damaged
+# file, to which nothing more may be written.
+FAULTS_OF_OURS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+
 
 class Poisoned(Exception):
     """The input at ``index`` cannot be processed."""
@@ -68,7 +72,7 @@ class EdgeLoop:
             except Poisoned as poison:
                 self.heart.undo()
                 poisoned[poison.index] = poison.error
-            except (StoreError, sqlite3.OperationalError) as error:
+            except (StoreError, sqlite3.DatabaseError) as error:
                 self.heart.undo()
                 failure = error if isinstance(error, StoreError) else unavailable(error)
                 return [Outcome(entry.input, error=failure) for entry in entries]
@@ -92,7 +96,11 @@ class EdgeLoop:
         head = self.heart.store.head
         try:
             return handle(self.heart, entry)
-        except (StoreError, sqlite3.OperationalError):
+        except StoreError:
+            raise
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, FAULTS_OF_OURS):
+                raise Poisoned(index, error) from error
             raise
         except TallydockError as error:
             if self.heart.store.head != head:

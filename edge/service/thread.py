@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -253,11 +254,16 @@ class LoopThread:
         if self._outage is not None or now_ns < self._look_at_timers_ns:
             return
         self._look_at_timers_ns = now_ns + TIMERS_EVERY_NS
-        rows = (row for row in self._loop.heart.store.load_all(Timer) if isinstance(row, Timer))
+        try:
+            rows = self._loop.heart.store.load_all(Timer)
+        except sqlite3.DatabaseError:
+            logger.exception("the timers cannot be read")
+            self._disk_failed(now_us, 0)
+            return
         due = [
             _Posted(TimerDue(at_us=now_us, kind=row.kind, subject=row.subject), _nobody, _nobody)
             for row in rows
-            if row.due_at <= now_us
+            if isinstance(row, Timer) and row.due_at <= now_us
         ]
         if due:
             self._step(due)

@@ -226,6 +226,16 @@ def test_a_serial_is_asked_for_and_then_taken_along(floor: Floor) -> None:
     assert floor.need(Stock, f"carton/{packed.sscc}", "PHONE", "", "SN-1").quantity == 1
 
 
+def test_a_serial_is_taken_from_where_it_lies(floor: Floor) -> None:
+    """Whatever the item's own shelf is: a serial is in one place (H4)."""
+    floor.receive("PHONE", 1, "Z-9", serial="SN-1")
+    floor.opened("pack-1", floor.place(("PHONE", 1)))
+    floor.scan("pack-1", f"01{PHONE}21SN-1", symbology="]C1")
+    places = [row.location for row in floor.rows(Stock) if row.serial and row.quantity > 0]
+    assert places == [f"carton/{floor.need(Serial, 'PHONE', 'SN-1').sscc}"]
+    floor.verify()
+
+
 def test_a_serial_packed_once_is_refused_wherever_it_turns_up(floor: Floor) -> None:
     first, second = floor.place(("PHONE", 1)), floor.place(("PHONE", 2))
     phone = f"01{PHONE}21SN-1"

@@ -15,7 +15,7 @@ from edge.domain.rows import Item, Lot, Packaging, Stock
 from edge.domain.state import NotPrefetched, State
 from edge.errors import InvalidInput, NotFound
 from edge.quantity import normal
-from tests.unit.floor import TEA, TEA_CASE, UNSOLD, Floor, item
+from tests.unit.floor import PHONE, TEA, TEA_CASE, UNSOLD, Floor, item
 
 
 def receipt(sku: str, quantity: int | str = 1, **tracked: str) -> ReceiveStock:
@@ -65,6 +65,7 @@ def test_goods_come_from_the_supplier(floor: Floor) -> None:
         (receipt("CREAM"), "lot"),
         (receipt("PHONE"), "serial"),
         (receipt("PHONE", 2, serial="SN-1"), "quantity"),
+        (receipt("PHONE", serial="SN-1", lot="L1"), "lot"),
     ],
 )
 def test_tracked_goods_need_what_they_are_tracked_by(
@@ -84,6 +85,15 @@ def test_a_serial_is_received_once(floor: Floor) -> None:
     floor.ask(receipt("PHONE", serial="SN-1"))
     with pytest.raises(InvalidInput, match="received before"):
         floor.ask(receipt("PHONE", serial="SN-1"))
+
+
+def test_a_serial_that_was_packed_first_is_received_where_it_was_taken_from(floor: Floor) -> None:
+    floor.opened("pack-1", floor.place(("PHONE", 1)))
+    floor.scan("pack-1", f"01{PHONE}21SN-1", symbology="]C1")
+    with pytest.raises(InvalidInput, match="packed from another location"):
+        floor.ask(receipt("PHONE", serial="SN-1"))
+    floor.receive("PHONE", 1, floor.need(Item, "PHONE").location, serial="SN-1")
+    floor.verify()
 
 
 def test_the_expiry_of_a_lot_is_remembered_and_not_forgotten(floor: Floor) -> None:

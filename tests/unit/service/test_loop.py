@@ -187,6 +187,23 @@ def test_once_there_is_room_it_goes_on_where_it_was(floor: Floor) -> None:
     assert floor.judged(scan).verdict == "accepted", "the same scan again is no copy"
 
 
+def test_a_damaged_file_is_not_written_to_any_further(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no fault of the input, which would be set aside in that same file."""
+    head = floor.head()
+
+    def damaged(*_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(floor.store, "prefetch", damaged)
+    (outcome,) = floor.step(floor.scanning("pack-1", CUP))
+    monkeypatch.undo()
+    assert isinstance(outcome.error, StoreUnavailable)
+    assert "malformed" in str(outcome.error)
+    assert floor.head() == head
+
+
 def test_a_fault_that_cannot_be_set_aside_for_want_of_room_is_unavailable(
     floor: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
