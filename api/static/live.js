@@ -58,11 +58,18 @@ export class Live {
     if (back) this.mark();
   }
 
-  /** A newer version serves us: load its page, once for each version. */
+  /** A newer version serves us: load its page, once for each version.
+   *
+   * It is asked for first: a reload that fails would leave the bench with the browser's own error
+   * page, on which nothing tries again. When asking fails, the next line's greeting asks anew.
+   */
   greet(digest) {
     if (digest === root.dataset.digest || sessionStorage.getItem(RELOADED) === digest) return;
-    sessionStorage.setItem(RELOADED, digest);
-    location.reload();
+    fetch(location.href, { cache: "reload" }).then((answer) => {
+      if (!answer.ok) return;
+      sessionStorage.setItem(RELOADED, digest);
+      location.reload();
+    }, () => this.drop());
   }
 
   /** An older picture of the same process is no news. */
