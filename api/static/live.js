@@ -69,7 +69,7 @@ export class Live {
       if (!answer.ok) return;
       sessionStorage.setItem(RELOADED, digest);
       location.reload();
-    }, () => this.drop());
+    }, () => { if (this.socket) this.discard(); });
   }
 
   /** An older picture of the same process is no news. */

@@ -167,24 +167,7 @@ def _dates(
 def _pack(scan: Scan, line: FulfilmentLine, item: Item, piece: Piece) -> Judgement:
     fulfilment = scan.opened
     before, carton = _carton(scan)
-    source = stock.shelf(item.location)
-    if item.tracking == "serial" and piece.serial is not None:
-        source = scan.state.lies_at(piece.sku, piece.serial) or source
-    tracked_lot = item.tracking in ("lot", "expiry")
-    packed = ItemPacked(
-        fulfilment=fulfilment.number,
-        line=line.line,
-        order=line.order,
-        order_line=line.order_line,
-        sku=piece.sku,
-        quantity=piece.quantity,
-        lot=(piece.lot or "") if tracked_lot else "",
-        serial=(piece.serial or "") if item.tracking == "serial" else "",
-        expiry=_expiry(scan.state, piece) if tracked_lot else None,
-        sscc=carton,
-        source=source,
-        undo=scan.session.undo,
-    )
+    packed = _packed(scan, line, item, piece, carton)
     line_left = normal(line.wanted - line.packed - line.short - piece.quantity)
     total_packed = normal(fulfilment.packed + piece.quantity)
     order_left = fulfilment.wanted - total_packed - fulfilment.short
@@ -206,6 +189,29 @@ def _pack(scan: Scan, line: FulfilmentLine, item: Item, piece: Piece) -> Judgeme
         sku=piece.sku,
         effects=(*before, packed),
         count=(total_packed, fulfilment.wanted),
+    )
+
+
+def _packed(scan: Scan, line: FulfilmentLine, item: Item, piece: Piece, carton: str) -> ItemPacked:
+    """Goods leave the item's own shelf; a serial leaves the place where it lies."""
+    source = stock.shelf(item.location)
+    serial = (piece.serial or "") if item.tracking == "serial" else ""
+    if serial:
+        source = scan.state.lies_at(piece.sku, serial) or source
+    tracked_lot = item.tracking in ("lot", "expiry")
+    return ItemPacked(
+        fulfilment=line.fulfilment,
+        line=line.line,
+        order=line.order,
+        order_line=line.order_line,
+        sku=piece.sku,
+        quantity=piece.quantity,
+        lot=(piece.lot or "") if tracked_lot else "",
+        serial=serial,
+        expiry=_expiry(scan.state, piece) if tracked_lot else None,
+        sscc=carton,
+        source=source,
+        undo=scan.session.undo,
     )
 
 
