@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -161,13 +162,16 @@ def test_a_timer_fires_by_itself_once_it_is_due(house: House) -> None:
 
 def test_a_clock_that_was_set_back_does_not_stop_timers(house: House) -> None:
     house.thread.turn(0)
-    house.clock.set_wall_us(house.clock.now_us() - 24 * 3_600_000_000)
-    house.turn(house.floor.scanning("pack-1", badge(1)))
+    start_us = house.clock.now_us()
+    house.clock.set_wall_us(start_us - 24 * 3_600_000_000)
+    house.turn(replace(house.floor.scanning("pack-1", badge(1)), at_us=house.clock.now_us()))
     (timer,) = house.floor.rows(Timer)
+    assert timer.due_at < start_us, "by a clock that hangs on the old time it is never due"
     house.clock.set_wall_us(timer.due_at)
     house.clock.advance_us(module.TIMERS_EVERY_NS // 1000)
     house.thread.turn(0)
-    assert house.floor.state("pack-1") == "signed_out"
+    (put_off,) = house.floor.rows(Timer)
+    assert put_off.due_at > start_us, "it fired; recorded time, which never goes back, put it off"
 
 
 def test_timers_are_looked_at_once_a_second(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
